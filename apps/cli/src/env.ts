@@ -1,0 +1,27 @@
+import { homedir, hostname, userInfo } from "node:os";
+import { join } from "node:path";
+
+/** The environment, read once. A flag wins over it. */
+export const env = {
+  zooKeeper: process.env["BOREALIS_ZK"],
+  serverSetRoot: process.env["BOREALIS_SERVERSET_ROOT"],
+  output: process.env["BOREALIS_OUTPUT"],
+  debug: process.env["BOREALIS_DEBUG"] === "1",
+  hostname: hostname(),
+  user: userName(),
+  stateDirectory: process.env["BOREALIS_STATE_DIR"] ?? defaultStateDirectory(),
+};
+
+function defaultStateDirectory(): string {
+  if (process.getuid?.() === 0) return "/var/lib/borealis";
+  return join(process.env["XDG_STATE_HOME"] ?? join(homedir(), ".local", "state"), "borealis");
+}
+
+/** A container's user may have no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return String(process.getuid?.() ?? "unknown");
+  }
+}

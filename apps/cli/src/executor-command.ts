@@ -1,0 +1,199 @@
+import type { ExecutorSettings, LogFormat } from "@borealis/executor";
+import { Command, Option } from "commander";
+import { env } from "./env.ts";
+import { EXIT } from "./exit-codes.ts";
+import { CliError } from "./fail.ts";
+import { collectAlias, collectPort, listenAddress, secondsAbove, wholeNumber } from "./values.ts";
+
+interface CommonOptions {
+  readonly zk?: string;
+  readonly root: string;
+  readonly hostname: string;
+  readonly listen: { host: string; port: number };
+  readonly stateDir: string;
+  readonly asCurrentUser?: boolean;
+  readonly announce: "healthy" | "immediately";
+  readonly sessionTimeout: number;
+  readonly zkWait: number;
+  readonly claimWait?: number;
+  readonly log: LogFormat;
+}
+
+interface InstanceOptions extends CommonOptions {
+  readonly instance: number;
+  readonly port?: Record<string, number>;
+}
+
+interface SidecarOptions extends InstanceOptions {
+  readonly config?: string;
+  readonly primaryPort?: string;
+  readonly portmap?: Record<string, string>;
+  readonly initialIntervalSecs?: number;
+  readonly intervalSecs?: number;
+  readonly timeoutSecs?: number;
+  readonly maxConsecutiveFailures?: number;
+}
+
+export function executorCommand(): Command {
+  return new Command("executor")
+    .description("runs, health-checks and announces instances on this host")
+    .helpCommand(false)
+    .addCommand(runCommand())
+    .addCommand(sidecarCommand())
+    .addCommand(agentCommand());
+}
+
+function runCommand(): Command {
+  const command = new Command("run")
+    .description("run one instance of a job in the foreground: its processes, its checks, its announcement")
+    .argument("<file>", "the job's configuration, JSON")
+    .argument("[job]", "role/environment/name, when the file holds several jobs");
+  return common(instance(command)).action(
+    async (file: string, job: string | undefined, options: InstanceOptions) => {
+      const settings = await settingsOf(options, "own");
+      const { run } = await import("@borealis/executor");
+      process.exitCode = await run(
+        { file, job, instance: options.instance, ports: options.port ?? {} },
+        settings,
+        options.log,
+      );
+    },
+  );
+}
+
+function sidecarCommand(): Command {
+  const command = new Command("sidecar")
+    .description("health-check and announce a service that something else runs")
+    .argument("[job]", "role/environment/name the service is announced as")
+    .option("--config <file>", "the job's configuration, JSON; replaces the options below")
+    .option("--primary-port <name>", "which port is announced (default: http, else the first given)")
+    .option(
+      "--portmap <alias:name>",
+      "another name for a port, may be repeated; health:http turns checks on",
+      collectAlias,
+    )
+    .option("--initial-interval-secs <s>", "wait before the first check (default: 15)", secondsAbove(0, true))
+    .option("--interval-secs <s>", "time from one check to the next (default: 10)", secondsAbove(0, false))
+    .option("--timeout-secs <s>", "time a check may take (default: 1)", secondsAbove(0, false))
+    .option(
+      "--max-consecutive-failures <n>",
+      "failures in a row that are forgiven (default: 0)",
+      wholeNumber(0),
+    )
+    .addHelpText(
+      "after",
+      `
+Checked is what has a port named health: give it with -P health:<port> or --portmap health:http.
+GET /health must answer 2xx and "ok" within the time. Without such a port the service is announced at once.`,
+    );
+  return common(instance(command)).action(async (job: string | undefined, options: SidecarOptions) => {
+    const settings = await settingsOf(options, "own");
+    const { sidecar } = await import("@borealis/executor");
+    const health = Object.entries({
+      initial_interval_secs: options.initialIntervalSecs,
+      interval_secs: options.intervalSecs,
+      timeout_secs: options.timeoutSecs,
+      max_consecutive_failures: options.maxConsecutiveFailures,
+    }).filter((entry): entry is [string, number] => entry[1] !== undefined);
+    process.exitCode = await sidecar(
+      {
+        job,
+        file: options.config,
+        instance: options.instance,
+        ports: options.port ?? {},
+        primaryPort: options.primaryPort,
+        portmap: options.portmap,
+        health: Object.fromEntries(health),
+      },
+      settings,
+      options.log,
+    );
+  });
+}
+
+function agentCommand(): Command {
+  const command = new Command("agent")
+    .description("run every instance that a directory of task manifests names")
+    .argument("<directory>", 'holds *.json: {"config": "hello.json", "instance": 0, "ports": {"http": 8080}}')
+    .addHelpText("after", "\nThe directory is read once, at start.");
+  return common(command).action(async (directory: string, options: CommonOptions) => {
+    const settings = await settingsOf(options, "host");
+    const { agent } = await import("@borealis/executor");
+    process.exitCode = await agent(directory, settings, options.log);
+  });
+}
+
+function instance(command: Command): Command {
+  return command
+    .option("--instance <n>", "which instance of the job this is", wholeNumber(0), 0)
+    .option("-P, --port <name:port>", "a port the instance has, may be repeated", collectPort);
+}
+
+function common(command: Command): Command {
+  return command
+    .addOption(new Option("--zk <host:port,…>", "ZooKeeper (default: $BOREALIS_ZK)"))
+    .option("--root <path>", "where ServerSets live", env.serverSetRoot ?? "/aurora")
+    .option("--hostname <name>", "this host, as it is announced and shown", env.hostname)
+    .option("--listen <host:port>", "where the observer API listens; loopback only", listenAddress, {
+      host: "127.0.0.1",
+      port: 0,
+    })
+    .option("--state-dir <dir>", "sandboxes live below it", env.stateDirectory)
+    .option("--as-current-user", "run processes as whoever runs this, not as the job's role")
+    .addOption(
+      new Option("--announce <when>", "after the first passed check, or as Aurora did")
+        .choices(["healthy", "immediately"])
+        .default("healthy"),
+    )
+    .option(
+      "--session-timeout <s>",
+      "ZooKeeper forgets us after this long without contact",
+      secondsAbove(0, false),
+      10,
+    )
+    .option("--zk-wait <s>", "how long to wait for ZooKeeper at start", secondsAbove(0, false), 10)
+    .option(
+      "--claim-wait <s>",
+      "how long to wait for an earlier executor's claim (default: session timeout + 2)",
+      secondsAbove(0, true),
+    )
+    .addOption(
+      new Option("--log <format>", "text or json (default: text on a terminal)")
+        .choices(["text", "json"])
+        .default(process.stderr.isTTY ? "text" : "json"),
+    );
+}
+
+const MILLISECONDS = 1000;
+
+/** `own`: this process is one of several executors of the host. `host`: it is the host's executor. */
+async function settingsOf(options: CommonOptions, scope: "own" | "host"): Promise<ExecutorSettings> {
+  const { isLoopback } = await import("@borealis/executor");
+  const { systemClock } = await import("@borealis/clock");
+  const zooKeeper = options.zk ?? env.zooKeeper;
+  if (zooKeeper === undefined || zooKeeper === "") {
+    throw new CliError("which ZooKeeper? Give --zk host:port or set BOREALIS_ZK", EXIT.usage);
+  }
+  if (!isLoopback(options.listen.host)) {
+    const message = `--listen ${options.listen.host}: the observer API has no authentication yet, so it listens on loopback only`;
+    throw new CliError(message, EXIT.usage);
+  }
+  if (!/^[\w.-]+$/.test(options.hostname)) {
+    throw new CliError(`--hostname "${options.hostname}" is not a host name`, EXIT.usage);
+  }
+  return {
+    id: scope === "host" ? options.hostname : `${options.hostname}-${process.pid}`,
+    host: options.hostname,
+    zooKeeper,
+    sessionTimeoutMs: options.sessionTimeout * MILLISECONDS,
+    connectDeadlineMs: options.zkWait * MILLISECONDS,
+    claimDeadlineMs: (options.claimWait ?? options.sessionTimeout + 2) * MILLISECONDS,
+    serverSetRoot: options.root,
+    listen: options.listen,
+    stateDirectory: options.stateDir,
+    asCurrentUser: options.asCurrentUser ?? false,
+    currentUser: env.user,
+    announceImmediately: options.announce === "immediately",
+    clock: systemClock,
+  };
+}

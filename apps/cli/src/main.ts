@@ -1,0 +1,49 @@
+import { Command } from "commander";
+import { env } from "./env.ts";
+import { executorCommand } from "./executor-command.ts";
+import { EXIT } from "./exit-codes.ts";
+import { CliError, describeFailure, useOurExitCodes } from "./fail.ts";
+import { serverSetCommand } from "./serverset-command.ts";
+import { VERSION } from "./version.ts";
+
+const program = new Command("borealis")
+  .description("Runs, checks and announces services in ZooKeeper ServerSets, and reads those sets.")
+  .version(VERSION, "-V, --version", "print the version")
+  .helpOption("-h, --help", "show this help")
+  .helpCommand(false)
+  .showHelpAfterError("(add --help for what is possible)")
+  .addCommand(executorCommand())
+  .addCommand(serverSetCommand())
+  .addHelpText(
+    "after",
+    `
+Environment:
+  BOREALIS_ZK              ZooKeeper as host:port, several separated by commas; --zk wins
+  BOREALIS_SERVERSET_ROOT  where ServerSets live (default /aurora); --root wins
+  BOREALIS_OUTPUT          table or json; -o wins
+
+Exit codes:
+  0 ok   1 negative answer   2 wrong usage   3 bad configuration   4 failed
+  7 ZooKeeper or network   9 deadline passed   30 not permitted   130 interrupted
+
+Examples:
+  borealis executor run hello.json --instance 0 -P http:8080 --zk localhost:2181
+  borealis executor sidecar www-data/prod/hello -P http:8080 -P health:8080
+  borealis serverset ls
+  borealis serverset watch www-data/prod/hello`,
+  );
+useOurExitCodes(program);
+
+// A reader that has seen enough (`borealis serverset ls | head -1`) closes the pipe: that is not an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed),
+);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { message, exitCode } = describeFailure(error);
+  if (message !== "") process.stderr.write(message.replace(/^/gm, "borealis: ").concat("\n"));
+  if (env.debug && !(error instanceof CliError)) process.stderr.write(`${(error as Error).stack}\n`);
+  process.exitCode = exitCode;
+}

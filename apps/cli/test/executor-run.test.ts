@@ -1,0 +1,158 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { instanceRecordSchema } from "@borealis/schema";
+import { expect, test } from "vitest";
+import { borealis, finished } from "./borealis.ts";
+import {
+  freePort,
+  members,
+  RESOURCES,
+  readNode,
+  serviceJob,
+  setHealth,
+  untilMembers,
+  useWorld,
+  writeJob,
+} from "./world.ts";
+
+const world = useWorld();
+const setOf = (name: string) => `/aurora/www-data/prod/${name}`;
+const recordOf = (name: string) => `/borealis/jobs/www-data/prod/${name}/instances/0`;
+
+async function run(name: string, options: { job?: Record<string, unknown>; args?: string[] } = {}) {
+  const port = await freePort();
+  const file = await writeJob(world, name, options.job ?? serviceJob(name));
+  const args = ["executor", "run", file, "-P", `http:${port}`, "--as-current-user", "--hostname", "host-a"];
+  return { port, running: borealis([...args, ...(options.args ?? [])], world.env) };
+}
+
+test("a checked service is announced after its first passed check, with the member that Aurora would write", async () => {
+  const { port } = await run("announced");
+  const { members: found } = await untilMembers(world, setOf("announced"), 1);
+  const endpoint = { host: "host-a", port };
+  expect(found[0]).toEqual({
+    valid: true,
+    name: "member_0000000000",
+    serviceEndpoint: endpoint,
+    additionalEndpoints: { http: endpoint, health: endpoint, aurora: endpoint },
+    status: "ALIVE",
+    shard: 0,
+  });
+});
+
+test("a service that never passes a check is never announced", async () => {
+  const port = await freePort();
+  const job = serviceJob("mute", {
+    task: {
+      processes: [{ name: "server", cmdline: "sleep 60; : {{thermos.ports[http]}}" }],
+      resources: RESOURCES,
+    },
+  });
+  const file = await writeJob(world, "mute", job);
+  borealis(["executor", "run", file, "-P", `http:${port}`, "--as-current-user"], world.env);
+  await expect
+    .poll(async () => instanceRecordSchema.safeParse(await readNode(world, recordOf("mute"))).data?.health, {
+      timeout: 15_000,
+    })
+    .toMatchObject({ state: "failing", reason: expect.stringContaining("refused") });
+  expect(instanceRecordSchema.parse(await readNode(world, recordOf("mute"))).announced.state).toBe("waiting");
+  expect((await members(world, setOf("mute"))).exists).toBe(false);
+});
+
+test("failing health withdraws the member, recovery announces a new one, and the task runs on", async () => {
+  const { port, running } = await run("flappy");
+  await untilMembers(world, setOf("flappy"), 1);
+  const before = instanceRecordSchema.parse(await readNode(world, recordOf("flappy")));
+
+  await setHealth(port, 503, "down");
+  await untilMembers(world, setOf("flappy"), 0);
+  await expect
+    .poll(async () => instanceRecordSchema.parse(await readNode(world, recordOf("flappy"))))
+    .toMatchObject({
+      taskState: "ACTIVE",
+      health: { state: "failing", reason: "HTTP 503" },
+      announced: { state: "withdrawn" },
+    });
+
+  await setHealth(port, 200, "OK\n");
+  const { members: again } = await untilMembers(world, setOf("flappy"), 1);
+  expect(again[0]?.name).toBe("member_0000000001");
+  await expect
+    .poll(async () => instanceRecordSchema.parse(await readNode(world, recordOf("flappy"))))
+    .toMatchObject({ taskId: before.taskId, announced: { state: "announced", member: "member_0000000001" } });
+  expect(running.child.exitCode).toBeNull();
+});
+
+test("on SIGTERM the member is gone before the processes are told, finals run, and nothing of it stays", async () => {
+  const job = serviceJob("ordered");
+  const trace = join(world.directory, "ordered-trace");
+  const withFinal = {
+    ...job,
+    task: {
+      processes: [
+        {
+          name: "server",
+          // Writes down whether it was still a member when it was asked to go.
+          cmdline: `trap 'kill $pid; echo server-stopped >> ${trace}; exit 0' TERM; '${process.execPath}' '${join(import.meta.dirname, "fixtures/service.mjs")}' {{thermos.ports[http]}} ${trace}.term & pid=$!; wait $pid`,
+        },
+        { name: "last", cmdline: `echo final >> ${trace}`, final: true },
+      ],
+      resources: RESOURCES,
+    },
+  };
+  const { running } = await run("ordered", { job: withFinal });
+  await untilMembers(world, setOf("ordered"), 1);
+  let goneAt = 0;
+  const watching = (async () => {
+    while ((await members(world, setOf("ordered"))).members.length > 0);
+    goneAt = Date.now();
+  })();
+  running.child.kill("SIGTERM");
+  await watching;
+  expect(await running.exit).toBe(0);
+  expect(await readFile(trace, "utf8")).toBe("server-stopped\nfinal\n");
+  expect(running.stderr.indexOf('"msg":"withdrawn"')).toBeGreaterThan(0);
+  expect(running.stderr.indexOf('"msg":"CLEANING"')).toBeGreaterThan(
+    running.stderr.indexOf('"msg":"withdrawn"'),
+  );
+  // The clock of one machine: the process was told only after the znode had gone, give or take our own last look.
+  expect(goneAt).toBeLessThan(Number(await readFile(`${trace}.term`, "utf8")) + 50);
+  expect(await readNode(world, recordOf("ordered"))).toBeUndefined();
+});
+
+test("the exit code is the task's result", async () => {
+  const task = (cmdline: string) => ({
+    ...serviceJob("short"),
+    announce: undefined,
+    task: { processes: [{ name: "only", cmdline }], resources: RESOURCES },
+  });
+  const good = await writeJob(world, "good", task("true"));
+  expect((await finished(["executor", "run", good, "--as-current-user"], world.env)).code).toBe(0);
+  const bad = await writeJob(world, "bad", task("exit 3"));
+  const failed = await finished(["executor", "run", bad, "--as-current-user"], world.env);
+  expect(failed.code).toBe(4);
+  expect(failed.stderr).toContain("FAILED");
+});
+
+test("an executor that is killed leaves no record and no member for longer than its session", async () => {
+  const { running } = await run("killed", { args: ["--session-timeout", "2"] });
+  await untilMembers(world, setOf("killed"), 1);
+  const { processes } = instanceRecordSchema.parse(await readNode(world, recordOf("killed")));
+  running.child.kill("SIGKILL");
+  await untilMembers(world, setOf("killed"), 0);
+  await expect.poll(() => readNode(world, recordOf("killed")), { timeout: 10_000 }).toBeUndefined();
+  // Its processes outlive a killed executor; adopting them is not built yet, so the test ends them.
+  for (const { pid } of processes) if (pid !== undefined) process.kill(-pid, "SIGKILL");
+});
+
+test("ZooKeeper going away and coming back changes nothing for the task, and it is announced again", async () => {
+  const { running } = await run("patient", { args: ["--session-timeout", "4"] });
+  const { members: before } = await untilMembers(world, setOf("patient"), 1);
+  const [server] = world.zooKeeper.servers;
+  await server?.kill();
+  await expect.poll(() => running.stderr, { timeout: 15_000 }).toContain("suspended");
+  await server?.start();
+  await untilMembers(world, setOf("patient"), 1);
+  expect(before).toHaveLength(1);
+  expect(running.child.exitCode).toBeNull();
+});

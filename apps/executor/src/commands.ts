@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import {
+  announcerSchema,
+  formatInstanceKey,
+  healthCheckConfigSchema,
+  type InstanceKey,
+  type Job,
+  type Ports,
+  parseJobKey,
+} from "@borealis/schema";
+import { ExecutorError } from "./errors.ts";
+import { EventLog } from "./event-log.ts";
+import { Executor } from "./executor.ts";
+import type { Instance, InstanceEnd } from "./instance.ts";
+import { type InstanceSpec, newTaskId, resolveOrThrow, specOfJob } from "./instance-spec.ts";
+import { createLogger, type LogFormat } from "./logger.ts";
+import { readJob, readManifests } from "./manifest.ts";
+import type { ExecutorSettings } from "./settings.ts";
+import { StopSignals } from "./stop-signals.ts";
+
+export interface RunCommand {
+  readonly file: string;
+  /** Needed when the file holds several jobs. */
+  readonly job: string | undefined;
+  readonly instance: number;
+  readonly ports: Ports;
+}
+
+export interface SidecarCommand {
+  /** `role/environment/name`; not needed when `file` holds one job. */
+  readonly job: string | undefined;
+  readonly file: string | undefined;
+  readonly instance: number;
+  readonly ports: Ports;
+  /** Used without `file`: which port is announced, aliases, and how health is checked. */
+  readonly primaryPort: string | undefined;
+  readonly portmap: Readonly<Record<string, string>> | undefined;
+  readonly health: Readonly<Record<string, number>>;
+}
+
+/** Runs one instance in the foreground. Resolves with the process's exit code: the task's result. */
+export async function run(
+  command: RunCommand,
+  settings: ExecutorSettings,
+  format: LogFormat,
+): Promise<number> {
+  const job = await readJob(command.file, command.job);
+  const spec = specOf(job, command.instance, command.ports, settings, false);
+  return supervise([spec], settings, format);
+}
+
+/** Checks and announces what something else runs, until it is told to stop. */
+export async function sidecar(
+  command: SidecarCommand,
+  settings: ExecutorSettings,
+  format: LogFormat,
+): Promise<number> {
+  return supervise([await sidecarSpec(command, settings)], settings, format);
+}
+
+/** Runs what a directory of task manifests names; the directory is read once, at start. */
+export async function agent(
+  directory: string,
+  settings: ExecutorSettings,
+  format: LogFormat,
+): Promise<number> {
+  const manifests = await readManifests(directory);
+  const specs = manifests.map(({ job, instance, ports, sidecar }) =>
+    specOf(job, instance, ports, settings, sidecar),
+  );
+  const seen = new Set<string>();
+  for (const { key } of specs) {
+    const name = formatInstanceKey(key);
+    if (seen.has(name))
+      throw new ExecutorError("BAD_CONFIG", `${directory} names ${name} twice; an instance runs once`);
+    seen.add(name);
+  }
+  return supervise(specs, settings, format);
+}
+
+function specOf(
+  job: Job,
+  instance: number,
+  given: Ports,
+  { host }: ExecutorSettings,
+  sidecar: boolean,
+): InstanceSpec {
+  const key = { role: job.role, environment: job.environment, name: job.name, instance };
+  return specOfJob(job, { instance, given, host, taskId: newTaskId(key, randomUUID()), sidecar });
+}
+
+async function sidecarSpec(command: SidecarCommand, settings: ExecutorSettings): Promise<InstanceSpec> {
+  if (command.file !== undefined) {
+    return specOf(await readJob(command.file, command.job), command.instance, command.ports, settings, true);
+  }
+  if (command.job === undefined) {
+    throw new ExecutorError(
+      "USAGE",
+      "name the job, role/environment/name, or give its configuration with --config FILE",
+    );
+  }
+  const parsed = parseJobKey(command.job);
+  if ("problem" in parsed) throw new ExecutorError("USAGE", parsed.problem);
+  const key: InstanceKey = { ...parsed.key, instance: command.instance };
+  const given = Object.keys(command.ports);
+  const primary = command.primaryPort ?? (given.includes("http") ? "http" : given[0]);
+  if (primary === undefined) {
+    throw new ExecutorError(
+      "UNBOUND_PORT",
+      "a sidecar needs the port of the service: give it with -P http:<port>",
+    );
+  }
+  const announce = announcerSchema.parse({
+    primary_port: primary,
+    ...(command.portmap && { portmap: command.portmap }),
+  });
+  const ports = resolveOrThrow(key, announce, command.ports);
+  const healthCheck = healthCheckConfigSchema.parse(command.health);
+  return {
+    key,
+    taskId: newTaskId(key, randomUUID()),
+    ports,
+    healthCheck,
+    announce,
+    job: undefined,
+    run: undefined,
+  };
+}
+
+/** Starts everything, waits for all to end or for a signal, and stops in order. */
+async function supervise(
+  specs: readonly InstanceSpec[],
+  settings: ExecutorSettings,
+  format: LogFormat,
+): Promise<number> {
+  const log = new EventLog(settings.clock, createLogger(format));
+  using signals = new StopSignals();
+  const executor = new Executor(settings, log);
+  try {
+    await executor.open(signals.first);
+    const instances: Instance[] = [];
+    signals.onSignal((name) => {
+      log.tell("stop", `${name} received`);
+      executor.stop();
+    });
+    for (const spec of specs) instances.push(await executor.start(spec, signals.first));
+    return exitCodeOf(await Promise.all(instances.map(({ ended }) => ended)), signals.received);
+  } catch (error) {
+    if (signals.received === undefined) throw error;
+    return exitCodeOf([], signals.received);
+  } finally {
+    await executor.close();
+  }
+}
+
+const INTERRUPTED = 130;
+const TASK_FAILED = 4;
+
+function exitCodeOf(ends: readonly InstanceEnd[], signal: NodeJS.Signals | undefined): number {
+  const lost = ends.find(({ error }) => error !== undefined)?.error;
+  if (lost !== undefined) throw lost;
+  if (signal === "SIGINT") return INTERRUPTED;
+  if (signal !== undefined) return 0;
+  return ends.every(({ taskState }) => taskState === "SUCCESS") ? 0 : TASK_FAILED;
+}

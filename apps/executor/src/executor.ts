@@ -1,0 +1,143 @@
+import {
+  type ExecutorRecord,
+  executorRecordPath,
+  formatInstanceKey,
+  type InstanceRecord,
+} from "@borealis/schema";
+import { connectZooKeeper, ServerSetError, type ZooKeeperSession } from "@borealis/serverset";
+import { type ApiServer, startApiServer } from "./api-server.ts";
+import { Claim } from "./claim.ts";
+import { ExecutorError } from "./errors.ts";
+import type { EventLog } from "./event-log.ts";
+import { Instance } from "./instance.ts";
+import type { InstanceSpec } from "./instance-spec.ts";
+import { resolveRunAs } from "./run-as.ts";
+import type { ExecutorSettings } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+/** One per process: one ZooKeeper session, one observer API, any number of instances. */
+export class Executor {
+  readonly #settings: ExecutorSettings;
+  readonly #log: EventLog;
+  readonly #instances: Instance[] = [];
+  #session: ZooKeeperSession | undefined;
+  #api: ApiServer | undefined;
+  #claim: Claim | undefined;
+  #record: ExecutorRecord | undefined;
+  #stopping = false;
+
+  constructor(settings: ExecutorSettings, log: EventLog) {
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  get instances(): readonly InstanceRecord[] {
+    return this.#instances.map((instance) => instance.record);
+  }
+
+  get url(): string {
+    return this.#api?.url ?? "";
+  }
+
+  /**
+   * Connects, listens and registers this executor.
+   * @throws ExecutorError ZOOKEEPER_UNREACHABLE, ADDRESS_IN_USE or CLAIMED; call `close` then, too.
+   */
+  async open(signal: AbortSignal): Promise<void> {
+    const { clock, host, id } = this.#settings;
+    const session = connectZooKeeper({
+      servers: this.#settings.zooKeeper,
+      sessionTimeoutMs: this.#settings.sessionTimeoutMs,
+      clock,
+      onStatus: ({ state, server, error }) => {
+        if (state === "connected") this.#log.tell("session", `connected to ZooKeeper at ${server}`);
+        else if (state === "suspended" || state === "expired")
+          this.#log.warn("session", `${state}: ${error}`);
+      },
+    });
+    this.#session = session;
+    this.#api = await startApiServer({
+      listen: this.#settings.listen,
+      executor: () => this.#record,
+      instances: () => this.instances,
+      events: () => this.#log.events,
+      ready: () =>
+        session.status.state === "connected" ? undefined : `ZooKeeper session is ${session.status.state}`,
+    });
+    await this.#reachZooKeeper(session, signal);
+    const { url } = this.#api;
+    this.#record = { id, host, url, version: VERSION, pid: process.pid, startedAt: clock.wallTime() };
+    this.#claim = await Claim.take(
+      {
+        session,
+        path: executorRecordPath(id),
+        content: () => Buffer.from(JSON.stringify(this.#record)),
+        what: `executor ${id}`,
+        deadlineMs: this.#settings.claimDeadlineMs,
+        onWait: (holder) =>
+          this.#log.warn("claim", `executor ${id} is registered already (${holder}); waiting for it to go`),
+        onLost: (error) => this.#log.warn("claim", error.message),
+      },
+      signal,
+    );
+    this.#log.tell("session", `observer API at ${url}`);
+  }
+
+  /** @throws ExecutorError when the instance can not be started; the others are not touched. */
+  async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
+    const session = this.#session;
+    if (session === undefined) throw new Error("open() comes before start()");
+    const runAs =
+      spec.run === undefined ? undefined : await resolveRunAs(spec.key.role, this.#settings.asCurrentUser);
+    const context = { settings: this.#settings, session, log: this.#log, executorUrl: this.url, runAs };
+    const instance = new Instance(spec, context);
+    try {
+      await instance.start(signal);
+    } catch (error) {
+      throw asExecutorError(error, `can not start ${formatInstanceKey(spec.key)}`);
+    }
+    this.#instances.push(instance);
+    return instance;
+  }
+
+  /** Stops all instances, in order each and side by side; a second call ends their processes at once. */
+  stop(): void {
+    for (const instance of this.#instances) {
+      if (this.#stopping) instance.hurry();
+      else instance.stop();
+    }
+    this.#stopping = true;
+  }
+
+  /** Stops what still runs and gives everything back: records, the session, the API. Never throws. */
+  async close(): Promise<void> {
+    if (!this.#stopping) this.stop();
+    await Promise.all(this.#instances.map((instance) => instance.ended));
+    await Promise.all(this.#instances.map((instance) => instance.release()));
+    this.#claim?.close();
+    // Ephemeral znodes go with the session, the executor's own record among them.
+    await this.#session?.close();
+    await this.#api?.close();
+  }
+
+  async #reachZooKeeper(session: ZooKeeperSession, signal: AbortSignal): Promise<void> {
+    const { clock, connectDeadlineMs, zooKeeper } = this.#settings;
+    using deadline = clock.deadline(connectDeadlineMs, signal);
+    try {
+      await session.connected(deadline.signal);
+    } catch (error) {
+      if (!deadline.expired) throw error;
+      const why = session.status.error ?? `no answer from ${zooKeeper}`;
+      const advice = "start one (npm run zookeeper), or name another with --zk host:port";
+      throw new ExecutorError(
+        "ZOOKEEPER_UNREACHABLE",
+        `${why} (tried for ${connectDeadlineMs / 1000} s); ${advice}`,
+      );
+    }
+  }
+}
+
+export function asExecutorError(error: unknown, what: string): unknown {
+  if (!(error instanceof ServerSetError)) return error;
+  return new ExecutorError("ZOOKEEPER_UNREACHABLE", `${what}: ${error.message}`, error);
+}

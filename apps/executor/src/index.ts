@@ -1,0 +1,6 @@
+export { isLoopback } from "./api-server.ts";
+export { agent, type RunCommand, run, type SidecarCommand, sidecar } from "./commands.ts";
+export { EXECUTOR_ERRORS, ExecutorError, type ExecutorErrorCode } from "./errors.ts";
+export type { LogFormat } from "./logger.ts";
+export type { ExecutorSettings } from "./settings.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,106 @@
+import {
+  type Announcer,
+  bindCommand,
+  formatInstanceKey,
+  type HealthCheckConfig,
+  type InstanceKey,
+  type Job,
+  jobKeyOf,
+  type Ports,
+  portReferences,
+  resolvePorts,
+  type Task,
+} from "@borealis/schema";
+import { ExecutorError } from "./errors.ts";
+
+/** Everything that is known of an instance before it starts. */
+export interface InstanceSpec {
+  readonly key: InstanceKey;
+  readonly taskId: string;
+  /** Every name that leads to a number: given ports, aliases and static ones. */
+  readonly ports: Ports;
+  readonly healthCheck: HealthCheckConfig;
+  readonly announce: Announcer | undefined;
+  /** The whole job; undefined for a sidecar that was not given one. */
+  readonly job: Job | undefined;
+  /** What this executor runs itself; undefined for a sidecar. */
+  readonly run: { readonly task: Task; readonly commands: ReadonlyMap<string, string> } | undefined;
+}
+
+/**
+ * Binds a job to one instance: resolves its ports and puts the late references into its command lines.
+ * @throws ExecutorError BAD_CONFIG, UNBOUND_PORT or UNBOUND_REFERENCE, naming what is missing.
+ */
+export function specOfJob(
+  job: Job,
+  options: { instance: number; given: Ports; host: string; taskId: string; sidecar: boolean },
+): InstanceSpec {
+  const key = { ...jobKeyOf(job), instance: options.instance };
+  if (options.instance >= job.instances) {
+    const range = job.instances === 1 ? "only 0" : `0 to ${job.instances - 1}`;
+    throw new ExecutorError(
+      "BAD_CONFIG",
+      `${formatInstanceKey(key)}: the job has ${job.instances} instance(s), ${range}`,
+    );
+  }
+  const ports = resolveOrThrow(key, job.announce, options.given);
+  const base = {
+    key,
+    taskId: options.taskId,
+    ports,
+    healthCheck: job.health_check_config,
+    announce: job.announce,
+    job,
+  };
+  return { ...base, run: options.sidecar ? undefined : bindTask(job, key, ports, options) };
+}
+
+export function resolveOrThrow(key: InstanceKey, announce: Announcer | undefined, given: Ports): Ports {
+  const resolved = resolvePorts(announce?.portmap ?? {}, given);
+  if ("problem" in resolved)
+    throw new ExecutorError("BAD_CONFIG", `${formatInstanceKey(key)}: ${resolved.problem}`);
+  const primary = announce?.primary_port;
+  if (primary !== undefined && resolved.ports[primary] === undefined) {
+    const message = `${formatInstanceKey(key)} announces its port "${primary}", which has no number: give it with -P ${primary}:<port>`;
+    throw new ExecutorError("UNBOUND_PORT", message);
+  }
+  return resolved.ports;
+}
+
+function bindTask(job: Job, key: InstanceKey, ports: Ports, options: { host: string; taskId: string }) {
+  const missing = job.task.processes
+    .flatMap(({ cmdline }) => portReferences(cmdline))
+    .filter((name) => !(name in ports));
+  if (missing.length > 0) {
+    const names = [...new Set(missing)];
+    const how = names.map((name) => `-P ${name}:<port>`).join(" ");
+    throw new ExecutorError(
+      "UNBOUND_PORT",
+      `Task requires unbound port ${names.join(", ")}! Give it with ${how}`,
+    );
+  }
+  const context = {
+    instance: key.instance,
+    hostname: options.host,
+    taskId: options.taskId,
+    user: job.role,
+    role: job.role,
+    cluster: job.cluster,
+    ports,
+  };
+  const commands = new Map<string, string>();
+  for (const process of job.task.processes) {
+    const { text, unbound } = bindCommand(process.cmdline, context);
+    if (unbound.length > 0) {
+      const message = `process "${process.name}" of ${formatInstanceKey(key)} can not be bound, missing: ${unbound.join(", ")}`;
+      throw new ExecutorError("UNBOUND_REFERENCE", message);
+    }
+    commands.set(process.name, text);
+  }
+  return { task: job.task, commands };
+}
+
+/** `<role>-<env>-<job>-<instance>-<uuid>`, as Aurora names tasks: usable as a file name. */
+export function newTaskId(key: InstanceKey, uuid: string): string {
+  return `${key.role}-${key.environment}-${key.name}-${key.instance}-${uuid}`.replace(/[^\w-]/g, "-");
+}

@@ -1,0 +1,24 @@
+import { chown, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ExecutorError } from "./errors.ts";
+import type { RunAs } from "./run-as.ts";
+
+/** Makes the directory a task runs in; nobody but its user may look into it. @throws ExecutorError SANDBOX */
+export async function createSandbox(
+  stateDirectory: string,
+  taskId: string,
+  owner: RunAs | undefined,
+): Promise<string> {
+  const sandboxes = join(stateDirectory, "sandboxes");
+  const sandbox = join(sandboxes, taskId);
+  try {
+    await mkdir(sandboxes, { recursive: true });
+    await mkdir(sandbox, { mode: 0o700 });
+    if (owner !== undefined) await chown(sandbox, owner.uid, owner.gid);
+    return sandbox;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    const message = `can not make the sandbox ${sandbox} (${reason}); give a directory that can be written with --state-dir`;
+    throw new ExecutorError("SANDBOX", message, error);
+  }
+}
