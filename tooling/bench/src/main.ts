@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+import { type Bench, formatFigure } from "./figure.ts";
+import { serverSetRead } from "./figures/serverset-read.ts";
+import { withdraw } from "./figures/withdraw.ts";
+
+const BENCHES: readonly Bench[] = [withdraw, serverSetRead];
+
+const HELP = `npm run bench                      every figure
+npm run bench -- --list            their names
+npm run bench -- --only NAME       those whose name begins with NAME
+npm run bench -- --json            one JSON object a line, on stdout
+
+Each figure stands beside a peer's or the floor, from interleaved runs; read the ratio, not the time.
+`;
+const USAGE = 2;
+
+function parse() {
+  try {
+    return parseArgs({
+      options: {
+        list: { type: "boolean", default: false },
+        json: { type: "boolean", default: false },
+        only: { type: "string", multiple: true },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    process.stderr.write(`bench: ${(error as Error).message}\n${HELP}`);
+    process.exit(USAGE);
+  }
+}
+
+const { list, json, only, help } = parse();
+const chosen = BENCHES.filter(
+  ({ name }) => only === undefined || only.some((prefix) => name.startsWith(prefix)),
+);
+if (help) process.stdout.write(HELP);
+else if (list) for (const { name, about } of BENCHES) process.stdout.write(`${name.padEnd(22)} ${about}\n`);
+else if (chosen.length === 0) {
+  process.stderr.write(`bench: no figure begins with ${only?.join(" or ")}; --list shows their names\n`);
+  process.exitCode = USAGE;
+} else {
+  for (const bench of chosen) {
+    const figure = await bench.run((progress) => process.stderr.write(`· ${bench.name}: ${progress}\n`));
+    process.stdout.write(`${json ? JSON.stringify(figure) : formatFigure(figure)}\n`);
+  }
+}

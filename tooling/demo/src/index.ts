@@ -1,0 +1,2 @@
+export type { Child } from "./child.ts";
+export { type Demo, type DemoOptions, startDemo } from "./demo.ts";
