@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { instanceRecordSchema } from "@borealis/schema";
+import { watchServerSet } from "@borealis/serverset";
 import { expect, test } from "vitest";
 import { borealis, finished } from "./borealis.ts";
 import {
@@ -155,4 +156,30 @@ test("ZooKeeper going away and coming back changes nothing for the task, and it 
   await untilMembers(world, setOf("patient"), 1);
   expect(before).toHaveLength(1);
   expect(running.child.exitCode).toBeNull();
+});
+
+test("an executor that was out of reach stops its task when another has taken the instance over", async () => {
+  const { running } = await run("lost", { args: ["--session-timeout", "2"] });
+  await untilMembers(world, setOf("lost"), 1);
+  running.child.kill("SIGSTOP");
+  await untilMembers(world, setOf("lost"), 0);
+  const second = await run("lost", { args: ["--hostname", "host-b"] });
+  const { members: found } = await untilMembers(world, setOf("lost"), 1);
+  expect(found[0]?.serviceEndpoint.host).toBe("host-b");
+
+  const joined: string[] = [];
+  const stop = new AbortController();
+  const watching = (async () => {
+    for await (const event of watchServerSet(world.session, setOf("lost"), stop.signal)) {
+      if (event.type === "ADD" && event.member.valid) joined.push(event.member.serviceEndpoint.host);
+    }
+  })();
+  running.child.kill("SIGCONT");
+  expect(await running.exit).toBe(4);
+  stop.abort();
+  await watching;
+  expect(joined).toEqual([]);
+  expect(running.stderr).toContain("was lost to another executor (host host-b");
+  expect((await members(world, setOf("lost"))).members).toEqual(found);
+  expect(second.running.child.exitCode).toBeNull();
 });

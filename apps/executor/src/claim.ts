@@ -10,6 +10,8 @@ export interface ClaimOptions {
   readonly deadlineMs: number;
   /** Somebody else holds it and we wait. */
   readonly onWait: (holder: string) => void;
+  /** It has become ours, or is not for the moment: the session expired, or somebody removed it. */
+  readonly onHeld?: (held: boolean) => void;
   /** It was ours, our session expired, and somebody else has it now. */
   readonly onLost: (error: ExecutorError) => void;
 }
@@ -23,6 +25,8 @@ export class Claim {
   readonly #keeper: EphemeralNodeKeeper;
   readonly #settled = Promise.withResolvers<void>();
   #held = false;
+  /** It was ours once. */
+  #taken = false;
   #problem: ServerSetError | undefined;
   #waiting = false;
 
@@ -35,8 +39,12 @@ export class Claim {
       content: options.content,
       onChange: ({ phase, path }, problem) => {
         this.#problem = problem;
-        if (path !== undefined) {
-          this.#held = true;
+        const held = path !== undefined;
+        const turned = held !== this.#held;
+        this.#held = held;
+        if (turned) options.onHeld?.(held);
+        if (held) {
+          this.#taken = true;
           this.#settled.resolve();
         } else if (phase === "contested") {
           void this.#onContested();
@@ -69,7 +77,7 @@ export class Claim {
   }
 
   get held(): boolean {
-    return this.#held && this.#keeper.state.path !== undefined;
+    return this.#held;
   }
 
   /** Gives it up; resolves when the znode is gone. Rejects with the signal's reason if that takes too long. */
@@ -84,8 +92,8 @@ export class Claim {
   }
 
   async #onContested(): Promise<void> {
-    if (this.#held) {
-      this.#held = false;
+    if (this.#taken) {
+      this.#taken = false;
       const holder = await this.#holder();
       const message = `${this.#options.what} was lost to another executor (${holder}) while ZooKeeper could not hear us`;
       this.#options.onLost(new ExecutorError("CLAIM_LOST", message));

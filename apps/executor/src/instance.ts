@@ -126,6 +126,8 @@ export class Instance {
             this.#name,
           );
         },
+        // Another executor may have it by now: no member before it is known to be ours again.
+        onHeld: () => this.#decide(),
         onLost: (error) => this.#onClaimLost(error),
       },
       signal,
@@ -275,7 +277,7 @@ export class Instance {
     const wanted = mayAnnounce({
       taskState: this.#taskState,
       health: this.#health.state,
-      claimed: this.#claim !== undefined,
+      claimed: this.#claim?.held ?? false,
       stopping: this.#stopping,
       immediately: this.#context.settings.announceImmediately,
     });

@@ -1,0 +1,80 @@
+import { type Job, parseJobs } from "@borealis/schema";
+import { expect, test } from "vitest";
+import { newTaskId, specOfJob } from "../src/instance-spec.ts";
+
+function job(overrides: Record<string, unknown> = {}): Job {
+  const text = JSON.stringify({
+    cluster: "c",
+    role: "www-data",
+    environment: "prod",
+    name: "hello",
+    instances: 2,
+    announce: {},
+    task: {
+      processes: [
+        { name: "web", cmdline: "serve {{thermos.ports[http]}} as {{mesos.instance}} on {{mesos.hostname}}" },
+      ],
+      resources: { cpu: 1, ram: 1048576, disk: 1048576 },
+    },
+    ...overrides,
+  });
+  const { jobs } = parseJobs(text);
+  if (jobs?.[0] === undefined) throw new Error("the test's own job is wrong");
+  return jobs[0];
+}
+
+const BASE = { instance: 1, given: { http: 8080 }, host: "host-a", taskId: "t", sidecar: false };
+
+test("command lines are bound to the instance, its host and its ports", () => {
+  expect(specOfJob(job(), BASE).run?.commands.get("web")).toBe("serve 8080 as 1 on host-a");
+});
+
+test("aliases are resolved, so that health is checked on the port it stands for", () => {
+  const { ports } = specOfJob(job({ announce: { portmap: { health: "http" } } }), BASE);
+  expect(ports).toEqual({ http: 8080, health: 8080 });
+});
+
+test("a sidecar runs nothing, and needs no port of the processes it does not run", () => {
+  expect(specOfJob(job(), { ...BASE, sidecar: true }).run).toBeUndefined();
+});
+
+test.for([
+  ["an instance number that the job does not have", job(), { ...BASE, instance: 2 }, "BAD_CONFIG", "0 to 1"],
+  [
+    "a port that a process needs",
+    job({ announce: undefined }),
+    { ...BASE, given: {} },
+    "UNBOUND_PORT",
+    "-P http:<port>",
+  ],
+  ["a primary port without a number", job(), { ...BASE, given: {} }, "UNBOUND_PORT", '"http"'],
+  [
+    "a portmap that goes in a circle",
+    job({ announce: { portmap: { a: "b", b: "a" } } }),
+    BASE,
+    "BAD_CONFIG",
+    "cycle",
+  ],
+  [
+    "a reference that nobody can fill in",
+    job({
+      task: {
+        processes: [{ name: "x", cmdline: "{{profile.x}}" }],
+        resources: { cpu: 1, ram: 1048576, disk: 1048576 },
+      },
+    }),
+    BASE,
+    "UNBOUND_REFERENCE",
+    "{{profile.x}}",
+  ],
+] as const)("%s is refused and named", ([, config, options, code, words]) => {
+  expect(() => specOfJob(config, options)).toThrow(
+    expect.objectContaining({ code, message: expect.stringContaining(words) }),
+  );
+});
+
+test("a task id is a file name, whatever the names in the job key", () => {
+  expect(newTaskId({ role: "a.b", environment: "prod", name: "x_y", instance: 3 }, "uuid")).toBe(
+    "a-b-prod-x_y-3-uuid",
+  );
+});
