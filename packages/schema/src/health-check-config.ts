@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { count, fractionalSeconds } from "./values.ts";
+
+/**
+ * When a task is checked over HTTP and how many failures in a row are forgiven. All times in seconds, fractions allowed.
+ * No check is made before `initial_interval_secs` has passed; 0 failures tolerated means the first one counts.
+ */
+export const healthCheckConfigSchema = z.strictObject({
+  initial_interval_secs: fractionalSeconds.default(15),
+  interval_secs: fractionalSeconds.positive("must be more than 0").default(10),
+  timeout_secs: fractionalSeconds.positive("must be more than 0").default(1),
+  max_consecutive_failures: count.default(0),
+});
+
+export type HealthCheckConfig = z.output<typeof healthCheckConfigSchema>;

@@ -1,0 +1,15 @@
+export { type Announcer, announcerSchema } from "./announcer.ts";
+export { type BindContext, bindCommand, portReferences } from "./bind.ts";
+export * from "./executor-api.ts";
+export { type HealthCheckConfig, healthCheckConfigSchema } from "./health-check-config.ts";
+export { environment, identifier } from "./identifier.ts";
+export { type Job, jobKeyOf, jobSchema, type UpdateConfig } from "./job.ts";
+export { formatInstanceKey, formatJobKey, type InstanceKey, type JobKey, parseJobKey } from "./job-key.ts";
+export { type ParsedJobs, parseJobs } from "./parse-jobs.ts";
+export * from "./paths.ts";
+export { predecessors } from "./plan-rules.ts";
+export { type Ports, resolvePorts } from "./ports.ts";
+export { formatProblem, type Problem } from "./problem.ts";
+export type { Process } from "./process.ts";
+export * from "./states.ts";
+export type { Constraint, Resources, Task } from "./task.ts";

@@ -1,0 +1,94 @@
+import type { Process } from "./process.ts";
+
+interface Plan {
+  readonly processes: readonly Process[];
+  readonly constraints: readonly { readonly order: readonly string[] }[];
+}
+
+interface PlanProblem {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly seen?: unknown;
+}
+
+/** What Thermos refuses in the order of a task's processes, and what it should have refused (duplicate names). */
+export function checkPlan(plan: Plan): PlanProblem[] {
+  return [...duplicateNames(plan), ...badConstraints(plan), ...cycles(plan)];
+}
+
+function duplicateNames({ processes }: Plan): PlanProblem[] {
+  const first = new Map<string, number>();
+  return processes.flatMap(({ name }, index) => {
+    const earlier = first.get(name);
+    if (earlier === undefined) {
+      first.set(name, index);
+      return [];
+    }
+    const message = `repeats the name of processes[${earlier}]; each process needs a name of its own`;
+    return [{ path: ["processes", index, "name"], message, seen: name }];
+  });
+}
+
+function badConstraints({ processes, constraints }: Plan): PlanProblem[] {
+  const byName = new Map(processes.map((process) => [process.name, process]));
+  return constraints.flatMap(({ order }, index) => {
+    const at = (position: number) => ["constraints", index, "order", position];
+    const members = order.map((name) => byName.get(name));
+    // Aurora ignores a constraint none of whose names exist; a single unknown name is a typing error.
+    if (members.every((member) => member === undefined)) return [];
+    const problems: PlanProblem[] = [];
+    for (const [position, member] of members.entries()) {
+      const previous = members[position - 1];
+      if (member === undefined) {
+        problems.push({
+          path: at(position),
+          message: "is not a process of this task",
+          seen: order[position],
+        });
+      } else if (previous !== undefined && previous.final !== member.final) {
+        const message = "a final process and a regular one can not be ordered against each other";
+        problems.push({ path: at(position), message, seen: member.name });
+      } else if (previous?.daemon) {
+        const message = `can not come after "${previous.name}": a daemon never finishes`;
+        problems.push({ path: at(position), message, seen: member.name });
+      } else if (previous?.ephemeral && !member.ephemeral) {
+        const message = `can not come after "${previous.name}": only an ephemeral process may follow an ephemeral one`;
+        problems.push({ path: at(position), message, seen: member.name });
+      }
+    }
+    return problems;
+  });
+}
+
+function cycles({ processes, constraints }: Plan): PlanProblem[] {
+  const names = new Set(processes.map(({ name }) => name));
+  const before = predecessors(constraints.filter(({ order }) => order.some((name) => names.has(name))));
+  // Take away what waits for nothing, and what nothing waits for, until nothing changes: what is left is a circle.
+  for (let found = true; found; ) {
+    found = false;
+    for (const [name, waitsFor] of before) {
+      const waits = [...waitsFor].some((other) => before.has(other));
+      const isWaitedFor = [...before.values()].some((others) => others.has(name));
+      if (waits && isWaitedFor) continue;
+      before.delete(name);
+      found = true;
+    }
+  }
+  if (before.size === 0) return [];
+  const message = `Cycles detected in the task schedule! These wait for each other: ${[...before.keys()].join(", ")}`;
+  return [{ path: ["constraints"], message }];
+}
+
+/** For each process named in a constraint, those that must have finished before it starts. */
+export function predecessors(constraints: Plan["constraints"]): Map<string, Set<string>> {
+  const before = new Map<string, Set<string>>();
+  for (const { order } of constraints) {
+    for (const [position, name] of order.entries()) {
+      const waitsFor = before.get(name) ?? new Set();
+      before.set(name, waitsFor);
+      const previous = order[position - 1];
+      if (previous !== undefined) waitsFor.add(previous);
+    }
+  }
+  return before;
+}
