@@ -1,0 +1,89 @@
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { connectionOf, useZooKeeper } from "./live.ts";
+
+const zooKeeper = useZooKeeper();
+const nowhere = "127.0.0.1:1";
+
+/** Runs `body` in a process of its own, which ends by itself only when nothing is left that could wake it. */
+async function leftBehind(body: string): Promise<unknown> {
+  const program = `
+    import { connectZooKeeper } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
+    import { createServer } from "node:net";
+    const open = (servers, more) => connectZooKeeper({ servers, sessionTimeoutMs: 60_000, ...more });
+    const within = (ms) => AbortSignal.timeout(ms);
+    ${body}
+    const idle = new Set(["PipeWrap", "TTYWrap", "FSReqCallback", "CloseReq"]);
+    const left = () => process.getActiveResourcesInfo().filter((name) => !idle.has(name));
+    for (let turn = 0; left().length > 0 && turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+    console.log(JSON.stringify(left()));
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect(complaints).toBe("");
+  return JSON.parse(out);
+}
+
+describe("a closed session leaves no timer and no socket behind", () => {
+  it.each([
+    [
+      "when it was connected",
+      (servers: string) => `const s = open("${servers}"); await s.connected(within(9e3)); await s.close();`,
+    ],
+    [
+      "when it was closed twice",
+      (servers: string) =>
+        `const s = open("${servers}"); await s.connected(within(9e3)); await Promise.all([s.close(), s.close()]); await s.close();`,
+    ],
+    ["when it was not connected yet", (servers: string) => `const s = open("${servers}"); await s.close();`],
+    [
+      "when it waits for its next attempt",
+      () =>
+        `const s = open("${nowhere}", { random: () => 1 }); await new Promise((done) => s.subscribe((status) => status.error && done())); await s.close();`,
+    ],
+    [
+      "when a listener closes it on failure",
+      () =>
+        `const s = open("${nowhere}", { random: () => 1 }); await new Promise((done) => s.subscribe((status) => status.error && done(s.close())));`,
+    ],
+    [
+      "when its server never answers",
+      () => `const server = createServer(() => {}).listen(0); await new Promise((done) => server.once("listening", done));
+        const s = open("127.0.0.1:" + server.address().port); await new Promise((done) => server.once("connection", (socket) => { socket.unref(); done(); }));
+        await s.close(); server.close(); server.unref();`,
+    ],
+  ])("%s", async (_, body) => {
+    const left = await leftBehind(body(zooKeeper.connectString));
+    expect(left).toEqual([]);
+  });
+
+  it("and what waited for it is told", async () => {
+    const session = zooKeeper.open({ servers: nowhere });
+    const waiting = session.connected();
+    await session.close();
+    await expect(waiting).rejects.toMatchObject({ code: "CLOSED" });
+    await expect(session.connected()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  it("and its ephemeral znodes are gone when close resolves", async () => {
+    const observer = await connectionOf(zooKeeper.open());
+    const session = zooKeeper.open();
+    await (await connectionOf(session)).create("/closing", Buffer.alloc(0), "ephemeral");
+    await session.close();
+    await observer.sync("/");
+    expect(await observer.ownerOf("/closing")).toBeUndefined();
+  });
+
+  it("within the grace it was given when its server hangs", async () => {
+    const proxy = await zooKeeper.proxy();
+    const session = zooKeeper.open({ servers: proxy.address, sessionTimeoutMs: 20_000 });
+    await connectionOf(session);
+    proxy.mode = "silent";
+    const from = performance.now();
+    await session.close({ graceMs: 100 });
+    expect(performance.now() - from).toBeLessThan(1_000);
+  });
+});
