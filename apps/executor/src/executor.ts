@@ -137,7 +137,7 @@ export class Executor {
   }
 }
 
-export function asExecutorError(error: unknown, what: string): unknown {
+function asExecutorError(error: unknown, what: string): unknown {
   if (!(error instanceof ServerSetError)) return error;
   return new ExecutorError("ZOOKEEPER_UNREACHABLE", `${what}: ${error.message}`, error);
 }

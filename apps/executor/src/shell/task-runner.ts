@@ -15,7 +15,7 @@ export interface TaskSnapshot {
   readonly processes: readonly ProcessReport[];
 }
 
-export interface TaskEnd {
+interface TaskEnd {
   readonly taskState: TaskState;
   readonly reason: string;
 }

@@ -1,0 +1,55 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isEnsemble, type Member } from "./member.ts";
+
+export interface Timing {
+  readonly tickTimeMs: number;
+  readonly minSessionTimeoutMs: number;
+}
+
+// Without this a tarball's logback writes every packet to the log.
+const LOGBACK = `<configuration>
+  <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%d %-5level %msg%n%ex{short}</pattern></encoder>
+  </appender>
+  <root level="WARN"><appender-ref ref="OUT"/></root>
+</configuration>
+`;
+
+/** Writes what one server needs to start into `directory`: its configuration and, in an ensemble, who it is. */
+export async function writeConfiguration(
+  directory: string,
+  member: Member,
+  ensemble: readonly Member[],
+  timing: Timing,
+): Promise<void> {
+  await mkdir(join(directory, "data"), { recursive: true });
+  await writeFile(join(directory, "logback.xml"), LOGBACK);
+  await writeFile(join(directory, "zoo.cfg"), zooCfg(join(directory, "data"), member, ensemble, timing));
+  if (isEnsemble(ensemble)) await writeFile(join(directory, "data", "myid"), `${member.id}\n`);
+}
+
+function zooCfg(dataDir: string, member: Member, ensemble: readonly Member[], timing: Timing): string {
+  const lines = [
+    `dataDir=${dataDir}`,
+    `clientPort=${member.clientPort}`,
+    "clientPortAddress=127.0.0.1",
+    `tickTime=${timing.tickTimeMs}`,
+    `minSessionTimeout=${timing.minSessionTimeoutMs}`,
+    // 20 ticks if left out: with short ticks a session would silently get less than it asked for.
+    `maxSessionTimeout=${Math.max(40_000, timing.minSessionTimeoutMs)}`,
+    "maxClientCnxns=0",
+    "admin.enableServer=false",
+    "4lw.commands.whitelist=srvr,ruok,mntr,wchs,cons,stat,conf",
+    // Kilobytes. Left out, each transaction log takes 64 MB of disk at once.
+    "preAllocSize=1024",
+    "autopurge.purgeInterval=0",
+  ];
+  if (isEnsemble(ensemble)) {
+    lines.push("initLimit=20", "syncLimit=6");
+    for (const { id, quorumPort, electionPort } of ensemble) {
+      lines.push(`server.${id}=127.0.0.1:${quorumPort}:${electionPort}`);
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
