@@ -15,6 +15,7 @@ export class CliError extends Error {
 /** By the codes of the packages' own errors; the classes are not imported, so that a command loads only what it needs. */
 const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   INVALID_SERVERS: EXIT.usage,
+  INVALID_PATH: EXIT.usage,
   NO_NODE: EXIT.negative,
   NO_AUTH: EXIT.auth,
   CONNECT_FAILED: EXIT.network,

@@ -85,6 +85,13 @@ test.for([
     2,
     "must not be '.' or '..'",
   ],
+  ["a path that no znode can have", ["serverset", "get", "/aurora//x"], 2, "can not be a znode's path"],
+  [
+    "a path to watch that no znode can have",
+    ["serverset", "watch", "/aurora//x"],
+    2,
+    "can not be a znode's path",
+  ],
   ["half a job key", ["serverset", "get", "a/b"], 2, "is not a job key"],
   ["a sidecar without a port", ["executor", "sidecar", "a/prod/c"], 3, "-P http:<port>"],
   [

@@ -99,7 +99,9 @@ export class EphemeralNodeKeeper {
     if (current !== undefined) {
       const known = this.#state.connected && this.#state.generation === current.generation;
       if (!known) this.#apply({ type: "connected", generation: current.generation });
-    } else if (status.state !== "connecting" && this.#state.connected) {
+    } else if (status.state === "expired" || status.state === "closed") {
+      this.#apply({ type: "sessionEnded" });
+    } else if (status.state === "suspended" && this.#state.connected) {
       this.#apply({ type: "disconnected" });
     }
   }

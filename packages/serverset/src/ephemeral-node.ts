@@ -7,7 +7,7 @@
  *      │          taken│ │retry       changed│ │wrote
  *      │               ▼ │                   ▼ │
  *      │             contested             writing
- *      └── expired (from anywhere): the znode went with its session; wanted again, it is created anew
+ *      └── sessionEnded (from anywhere): the znode went with it; still wanted, it is created in the next
  *
  * suspended changes nothing: the znode lives on. A request that was under way when the connection went is in doubt:
  * the next connection first looks for what this session already owns, so that there is never a second znode.
@@ -25,7 +25,7 @@ export interface EphemeralNodeState {
   readonly written: number;
   /** A request's fate is unknown: look before acting. */
   readonly inDoubt: boolean;
-  /** Failures and foreign deletions in a row, which slow us down. */
+  /** Failures and foreign deletions since the znode last stood for a while; they slow us down. */
   readonly failures: number;
   /** Requests are numbered; the answer to an abandoned one is not ours any more. */
   readonly request: number;
@@ -38,6 +38,8 @@ export type EphemeralNodeEvent =
   | { readonly type: "changed" }
   | { readonly type: "connected"; readonly generation: number }
   | { readonly type: "disconnected" }
+  /** The session is expired or closed, and with it everything it owned is gone. */
+  | { readonly type: "sessionEnded" }
   | { readonly type: "created"; readonly request: number; readonly path: string; readonly version: number }
   | { readonly type: "wrote"; readonly request: number; readonly version: number }
   | { readonly type: "removed"; readonly request: number }
@@ -59,6 +61,8 @@ export type EphemeralNodeEffect =
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5_000;
 const CONTESTED_RETRY_MS = 500;
+/** A znode that stood this long was not fought over. */
+const SETTLED_MS = 10_000;
 
 export function newEphemeralNode(): EphemeralNodeState {
   return {
@@ -94,11 +98,17 @@ export function stepEphemeralNode(state: EphemeralNodeState, event: EphemeralNod
       return onConnected(state, event.generation);
     case "disconnected":
       return { state: abandonRequest({ ...state, connected: false }), effects: [] };
+    case "sessionEnded":
+      return { state: { ...afterSession(state), connected: false }, effects: [] };
     case "vanished":
       if (event.path !== state.path || state.phase === "removing") return { state, effects: [] };
       return later({ ...abandonRequest(state), phase: "absent", path: undefined, inDoubt: false });
-    case "retryDue":
-      return act(state.phase === "contested" ? { ...state, phase: "absent" } : state);
+    case "retryDue": {
+      if (state.phase === "contested") return act({ ...state, phase: "absent" });
+      const next = act(state);
+      const settled = state.phase === "present" && next.effects.length === 0;
+      return settled ? { state: { ...state, failures: 0 }, effects: [] } : next;
+    }
     default:
       return event.request === state.request && isUnderWay(state)
         ? onAnswer(state, event)
@@ -110,12 +120,13 @@ function onAnswer(state: EphemeralNodeState, event: Extract<EphemeralNodeEvent, 
   switch (event.type) {
     case "created": {
       const { path, version } = event;
-      return act({ ...state, phase: "present", path, written: version, inDoubt: false, failures: 0 }, [
+      return act({ ...state, phase: "present", path, written: version, inDoubt: false }, [
         { type: "audit", path },
+        { type: "retry", afterMs: SETTLED_MS },
       ]);
     }
     case "wrote":
-      return act({ ...state, phase: "present", written: event.version, failures: 0 });
+      return act({ ...state, phase: "present", written: event.version });
     case "removed":
       return act({ ...state, phase: "absent", path: undefined, inDoubt: false, failures: 0 });
     case "taken":
@@ -130,12 +141,17 @@ function onAnswer(state: EphemeralNodeState, event: Extract<EphemeralNodeEvent, 
 
 function onConnected(state: EphemeralNodeState, generation: number): Step {
   if (generation !== state.generation) {
-    const fresh = { ...state, phase: "absent", path: undefined, inDoubt: false, failures: 0 } as const;
-    return act({ ...fresh, connected: true, generation, request: state.request + 1 });
+    return act({ ...afterSession(state), connected: true, generation });
   }
   const known = { ...abandonRequest(state), connected: true };
   // Watches do not outlive a connection, and the znode may have been deleted meanwhile.
   return act(known, known.path === undefined ? [] : [{ type: "audit", path: known.path }]);
+}
+
+/** Nothing that an earlier session made or asked for is left. */
+function afterSession(state: EphemeralNodeState): EphemeralNodeState {
+  const request = state.request + 1;
+  return { ...state, phase: "absent", path: undefined, inDoubt: false, failures: 0, request };
 }
 
 /** Nothing of ours is there, and nothing under way could still put it there. */

@@ -1,6 +1,7 @@
 /** What went wrong, for programs. The table in docs/errors.md has one row for each; a test holds the two together. */
 export const SERVERSET_ERROR_CODES = [
   "INVALID_SERVERS",
+  "INVALID_PATH",
   "CONNECT_FAILED",
   "CONNECT_TIMEOUT",
   "CONNECTION_LOSS",

@@ -41,7 +41,10 @@ const remove = { type: "remove", path };
 const removeWhatIsThere = { type: "remove", path: undefined };
 const audit = { type: "audit", path };
 const write = { type: "write", path };
+const sessionEnded: EphemeralNodeEvent = { type: "sessionEnded" };
 const retry = (afterMs: number) => ({ type: "retry", afterMs });
+
+const settled = retry(10_000);
 
 describe("an ephemeral znode", () => {
   it.each<[string, (EphemeralNodeEvent | Answer)[], object[]]>([
@@ -49,13 +52,13 @@ describe("an ephemeral znode", () => {
     ["a create when it is wanted", [connected(), want], [create]],
     ["a create on connecting when it was wanted", [want, connected()], [create]],
     ["nothing more when it is wanted again", [connected(), want, want], []],
-    ["a watch once it is there", [...joined], [audit]],
+    ["a watch once it is there, and to be told when it has stood for a while", [...joined], [audit, settled]],
     ["a removal when it is unwanted", [...joined, unwant], [remove]],
     ["nothing while a create is under way", [connected(), want, unwant], []],
     [
       "a removal after a create that is no more wanted",
       [connected(), want, unwant, "created"],
-      [audit, remove],
+      [audit, settled, remove],
     ],
     ["a create after a removal when it is wanted again", [...joined, unwant, want, "removed"], [create]],
     [
@@ -93,7 +96,7 @@ describe("an ephemeral znode", () => {
     [
       "a write of what changed while it was created",
       [connected(), want, changed, { type: "created", request: 2, path, version: 0 }],
-      [audit, write],
+      [audit, settled, write],
     ],
     [
       "the write again after its reply was lost",
@@ -108,6 +111,22 @@ describe("an ephemeral znode", () => {
     ],
   ])("asks for %s", (_, steps, effects) => {
     expect(run(steps).effects).toEqual(effects);
+  });
+
+  it("waits longer each time somebody deletes it, until it has stood for a while", () => {
+    const deletion = [vanished, retryDue, "created"] as const;
+    expect(run([...joined, ...deletion, ...deletion, vanished]).effects).toEqual([retry(400)]);
+    expect(run([...joined, ...deletion, ...deletion, retryDue, vanished]).effects).toEqual([retry(100)]);
+  });
+
+  it("tries again what failed when it is there but not up to date", () => {
+    expect(run([...joined, changed, "failed", retryDue]).effects).toEqual([write]);
+  });
+
+  it("is gone with its session, and back in the next one if it is wanted", () => {
+    expect(run([...joined, sessionEnded]).state).toMatchObject({ path: undefined, connected: false });
+    expect(run([...joined, sessionEnded, connected(2)]).effects).toEqual([create]);
+    expect(run([...joined, unwant, sessionEnded, connected(2)]).effects).toEqual([]);
   });
 
   it("waits longer after each failure, up to 5 s", () => {
@@ -127,6 +146,7 @@ describe("an ephemeral znode", () => {
     [false, "while a removal is in doubt", [...joined, unwant, disconnected]],
     [true, "once it was removed", [...joined, unwant, "removed"]],
     [true, "once its session was followed by another", [...joined, unwant, disconnected, connected(2)]],
+    [true, "once its session has ended", [...joined, unwant, sessionEnded]],
     [true, "while another session holds it", [connected(), want, "taken", unwant]],
   ])("is gone (%s) %s", (gone, _, steps) => {
     expect(isGone(run(steps).state)).toBe(gone);

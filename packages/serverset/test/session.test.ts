@@ -88,9 +88,9 @@ describe("a session", () => {
   it.each<[string, SessionEvent[], Partial<SessionEffect>]>([
     ["a new session at first", [start], { type: "open", resume: false, anyServer: false }],
     [
-      "the same session after a loss, at once",
+      "nothing before it has waited, when a server lets it in and drops it",
       [start, opened, lost],
-      { type: "open", resume: true, anyServer: false },
+      { type: "retry" },
     ],
     [
       "a new session after an expiry, at once",
@@ -104,6 +104,21 @@ describe("a session", () => {
     ],
   ])("asks for %s", (_, events, effect) => {
     expect(run(events).effects).toEqual([expect.objectContaining(effect)]);
+  });
+
+  it("asks for the same session after a loss, at once, when the connection had lasted", () => {
+    const { effect, state } = run([start, refused, opened, lost], { everyMs: 1_000 });
+    expect(effect).toMatchObject({ type: "open", resume: true, anyServer: false });
+    expect(state.failures).toBe(0);
+  });
+
+  it("waits longer each time a server lets it in and drops it, as if it had refused", () => {
+    const knocks = Array.from({ length: 6 }, () => [opened, lost, retryDue])
+      .flat()
+      .slice(0, -1);
+    expect(run([start, ...knocks.slice(0, 5)]).effect).toEqual({ type: "retry", atMostMs: 200 });
+    // Not so long that the session would expire of it.
+    expect(run([start, ...knocks]).effect).toEqual({ type: "retry", atMostMs: TIMEOUT_MS / 6 });
   });
 
   it("asks every server once before it waits", () => {

@@ -13,6 +13,7 @@ import {
 import { FrameSplitter } from "./frames.ts";
 import * as raw from "./raw-operations.ts";
 import { formatServer, type ServerAddress } from "./servers.ts";
+import { pathProblem } from "./znode-path.ts";
 
 /** What lets another connection go on with a session. The password is a secret: never log it. */
 export interface SessionTicket {
@@ -332,26 +333,22 @@ export class Connection {
     path: string,
     send: (done: (error: LibraryError | null, value: T) => void) => void,
   ): Promise<T> {
-    if (this.#lostWith !== undefined) return Promise.reject(this.#lostWith);
+    const refusal = this.#lostWith ?? pathProblem(path);
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const waiter: Waiter = { reject };
       this.#pending.add(waiter);
-      try {
-        send((error, value) => {
-          this.#pending.delete(waiter);
-          if (error === null || error === undefined) resolve(value);
-          else reject(fromZooKeeperCode(error.code, operation, path));
-        });
-      } catch (error) {
-        // The library throws for a path that no znode can have.
+      send((error, value) => {
         this.#pending.delete(waiter);
-        throw error;
-      }
+        if (error === null || error === undefined) resolve(value);
+        else reject(fromZooKeeperCode(error.code, operation, path));
+      });
     });
   }
 
   #rawRequest(operation: string, type: number, body: Buffer, path?: string): Promise<Buffer> {
-    if (this.#lostWith !== undefined) return Promise.reject(this.#lostWith);
+    const refusal = this.#lostWith ?? (path === undefined ? undefined : pathProblem(path));
+    if (refusal !== undefined) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const xid = this.#nextRawXid;
       this.#nextRawXid = xid === 0x7fff_ffff ? FIRST_RAW_XID : xid + 1;

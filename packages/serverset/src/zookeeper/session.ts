@@ -17,7 +17,7 @@ export interface SessionState {
   readonly since: number;
   /** When the session last had a connection; undefined before the first. */
   readonly lastContact: number | undefined;
-  /** Attempts that failed since the last success. */
+  /** Attempts that failed since a connection last held for a while. */
   readonly failures: number;
   readonly nextServer: number;
   readonly serverCount: number;
@@ -48,6 +48,8 @@ export type SessionEffect =
 
 const FIRST_DEADLINE_MS = 600;
 const FIRST_BACKOFF_MS = 50;
+/** A connection that lasted this long was a success. */
+const STABLE_MS = 1_000;
 const LONGEST_BACKOFF_MS = 5_000;
 
 export function newSession(serverCount: number, sessionTimeoutMs: number, now: number): SessionState {
@@ -82,7 +84,6 @@ export function stepSession(
         ...enter(state, "connected", now),
         generation: resumed ? state.generation : state.generation + 1,
         lastContact: now,
-        failures: 0,
         sessionTimeoutMs: event.sessionTimeoutMs,
         error: undefined,
       };
@@ -91,19 +92,31 @@ export function stepSession(
     case "openFailed": {
       // Only a known session can expire; a server that says so of a new one is left like any other that fails.
       if (event.expired && state.phase === "suspended") return expire(state, event.reason, now);
-      const failed = { ...state, failures: state.failures + 1, error: event.reason };
-      // Every server is asked once before we wait: one that is up must not wait for those that are down.
-      if (failed.failures % state.serverCount !== 0) return attempt(failed, now);
-      const round = failed.failures / state.serverCount;
-      const atMostMs = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** Math.min(round, 10));
-      return { state: failed, effects: [{ type: "retry", atMostMs }] };
+      return fail({ ...state, error: event.reason }, now);
     }
     case "lost": {
       const left = { ...state, lastContact: now, error: event.reason };
+      const lasted = now - state.since >= STABLE_MS;
       if (event.expired) return expire(left, event.reason, now);
-      return attempt(enter(left, "suspended", now), now);
+      const suspended = enter(left, "suspended", now);
+      // A server that lets us in and drops us at once is a failed attempt: without a pause we would knock for ever.
+      return lasted ? attempt({ ...suspended, failures: 0 }, now) : fail(suspended, now);
     }
   }
+}
+
+function fail(state: SessionState, now: number): { state: SessionState; effects: readonly SessionEffect[] } {
+  const failed = { ...state, failures: state.failures + 1 };
+  // Every server is asked once before we wait: one that is up must not wait for those that are down.
+  if (failed.failures % state.serverCount !== 0) return attempt(failed, now);
+  const round = failed.failures / state.serverCount;
+  // A session that may live on must not be lost to our own patience.
+  const longest =
+    state.phase === "suspended"
+      ? Math.min(LONGEST_BACKOFF_MS, state.sessionTimeoutMs / 6)
+      : LONGEST_BACKOFF_MS;
+  const atMostMs = Math.min(longest, FIRST_BACKOFF_MS * 2 ** Math.min(round, 10));
+  return { state: failed, effects: [{ type: "retry", atMostMs }] };
 }
 
 /** The old session is gone for good, and with it its ephemeral znodes and watches: ask for a new one at once. */
