@@ -1,0 +1,129 @@
+"use client";
+
+import { memo } from "react";
+import { Ago } from "../../components/ago.tsx";
+import type { InstanceView } from "../jobs/model/instance-view.ts";
+import { AnnouncedCell, HealthCell, PortLinks, TaskCell } from "./instance-cells.tsx";
+import { ProcessTable } from "./process-table.tsx";
+import { RowToggle } from "./row-toggle.tsx";
+import { StateWord } from "./state-word.tsx";
+
+interface Props {
+  readonly instance: InstanceView;
+  readonly index: number;
+  readonly open: boolean;
+  readonly onToggle: (name: string) => void;
+  readonly measure: (row: Element | null) => void;
+}
+
+export const INSTANCE_COLUMNS = 8;
+/** On a narrow screen these are in the opened row. */
+export const WIDE_ONLY = "max-md:hidden";
+const CELL = "border-t border-line px-2 py-1.5 align-top first:pl-3 last:pr-3";
+
+/** A body of its own, so that an opened row is measured and marked as one thing. */
+export const InstanceRow = memo(function InstanceRow({ instance, index, open, onToggle, measure }: Props) {
+  const { kind, name } = instance;
+  const record = kind === "reported" ? instance.record : undefined;
+  return (
+    <tbody ref={measure} id={`instance-${name}`} data-index={index} className="target:bg-moving-wash">
+      <tr
+        aria-rowindex={index + 2}
+        data-instance={name}
+        data-tone={instance.tone}
+        data-task-state={record?.taskState}
+        data-health={record?.health.state ?? "unknown"}
+        data-announced={record?.announced.state ?? "unknown"}
+        className="hover:bg-raised"
+      >
+        <th scope="row" className={`${CELL} font-medium whitespace-nowrap`}>
+          <RowToggle open={open} label={`Details of instance ${name}`} onToggle={() => onToggle(name)} />#
+          {name}
+        </th>
+        {kind === "reported" ? <Reported instance={instance} /> : <Unreported instance={instance} />}
+      </tr>
+      {open ? (
+        <tr>
+          <td colSpan={INSTANCE_COLUMNS} className="px-3 pt-1 pb-3 sm:pl-9">
+            <Details instance={instance} />
+          </td>
+        </tr>
+      ) : null}
+    </tbody>
+  );
+});
+
+function Reported({
+  instance: { record, member, drift },
+}: {
+  instance: InstanceView & { kind: "reported" };
+}) {
+  return (
+    <>
+      <td className={`${CELL} figure`}>
+        <TaskCell record={record} />
+      </td>
+      <td className={`${CELL} figure ${WIDE_ONLY} whitespace-nowrap text-soft`}>
+        <Ago sinceMs={record.startedAt} as="for" />
+      </td>
+      <td className={`${CELL} figure`}>
+        <HealthCell record={record} />
+      </td>
+      <td className={`${CELL} figure`}>
+        <AnnouncedCell record={record} member={member} drift={drift} />
+      </td>
+      <td className={`${CELL} ${WIDE_ONLY} break-all`}>{record.host}</td>
+      <td className={`${CELL} ${WIDE_ONLY}`}>
+        <PortLinks host={record.host} ports={record.ports} />
+      </td>
+      <td className={`${CELL} ${WIDE_ONLY} text-end whitespace-nowrap text-soft`}>
+        <Ago sinceMs={record.updatedAt} />
+      </td>
+    </>
+  );
+}
+
+function Unreported({ instance }: { instance: Exclude<InstanceView, { kind: "reported" }> }) {
+  return (
+    <td colSpan={INSTANCE_COLUMNS - 1} className={`${CELL} hatched`}>
+      <StateWord tone="unknown">
+        {instance.kind === "missing"
+          ? "unknown: no executor reports this instance"
+          : `unknown: the record can not be read: ${instance.reason}`}
+      </StateWord>
+    </td>
+  );
+}
+
+function Details({ instance }: { instance: InstanceView }) {
+  if (instance.kind === "missing") {
+    return (
+      <p className="text-soft">The job's record asks for it. No executor holds its claim in ZooKeeper.</p>
+    );
+  }
+  if (instance.kind === "unreadable") {
+    return (
+      <pre className="overflow-x-auto font-mono text-xs whitespace-pre-wrap text-soft">{instance.raw}</pre>
+    );
+  }
+  const { drift, record } = instance;
+  return (
+    <div className="space-y-2">
+      {drift === undefined ? null : <p>{drift.explanation}</p>}
+      <div className="break-all md:hidden">
+        {record.host} <PortLinks host={record.host} ports={record.ports} />
+      </div>
+      <p className="text-xs text-soft">
+        task <span className="font-mono break-all">{record.taskId}</span> · executor{" "}
+        <span className="font-mono break-all">{record.executorUrl}</span>
+        {record.health.checkedAt === undefined ? null : (
+          <>
+            {" "}
+            · checked <Ago sinceMs={record.health.checkedAt} />
+          </>
+        )}
+      </p>
+      <ProcessTable record={record} />
+    </div>
+  );
+}

@@ -1,0 +1,74 @@
+import { type InstanceRecord, isTerminal } from "@borealis/schema";
+import type { MemberView } from "./member-view.ts";
+
+/** Two truths about an instance that do not go together. */
+type DriftKind =
+  | "healthy-not-announced"
+  | "announced-but-failing"
+  | "member-missing"
+  | "member-not-expected"
+  | "stopping-but-announced";
+
+export interface Drift {
+  readonly kind: DriftKind;
+  readonly text: string;
+  readonly explanation: string;
+  readonly sinceMs: number;
+}
+
+/** The record and the member are two znodes, written one after the other: what lasts shorter is no drift. */
+export const SETTLE_MS = 3_000;
+
+/**
+ * @param serverSetChangedMs when this job's ServerSet last lost a member, as far as we saw it.
+ * @returns what does not go together, whether it has settled yet or not.
+ */
+export function driftOf(
+  record: InstanceRecord,
+  member: MemberView | undefined,
+  serverSetChangedMs: number,
+): Drift | undefined {
+  const { announced, health, taskState } = record;
+  const memberSinceMs = Math.max(serverSetChangedMs, announced.since);
+  if (taskState !== "ACTIVE") {
+    if (member === undefined) return;
+    const text = isTerminal(taskState) ? "ended but still announced" : "stopping but still announced";
+    const explanation = `The task is ${taskState}, and clients of the ServerSet are still sent to ${member.name}.`;
+    return { kind: "stopping-but-announced", text, explanation, sinceMs: record.updatedAt };
+  }
+  if (health.state === "failing" && member !== undefined) {
+    return {
+      kind: "announced-but-failing",
+      text: "announced but failing",
+      explanation: `The health check fails, and clients of the ServerSet are still sent to ${member.name}.`,
+      sinceMs: Math.max(health.since, member.createdMs),
+    };
+  }
+  if (announced.state === "announced" && member === undefined) {
+    return {
+      kind: "member-missing",
+      text: "announced but member missing",
+      explanation: `The executor says it is announced${announced.member ? ` as ${announced.member}` : ""}, but there is no such member in the ServerSet.`,
+      sinceMs: memberSinceMs,
+    };
+  }
+  if (member !== undefined && (announced.state === "disabled" || announced.state === "withdrawn")) {
+    return {
+      kind: "member-not-expected",
+      text: "member not expected",
+      explanation: `The executor says it is not announced, but ${member.name} points at this instance.`,
+      sinceMs: Math.max(announced.since, member.createdMs),
+    };
+  }
+  const mayServe = health.state === "healthy" || health.state === "disabled";
+  const absent = announced.state !== "announced" && announced.state !== "disabled";
+  if (mayServe && absent && member === undefined) {
+    return {
+      kind: "healthy-not-announced",
+      text: health.state === "healthy" ? "healthy but not announced" : "running but not announced",
+      explanation: "Clients of the ServerSet do not find this instance although it could serve.",
+      sinceMs: Math.max(health.since, announced.since),
+    };
+  }
+  return;
+}

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { formatAgo, formatDuration, formatTime } from "../src/components/duration.ts";
+import { healthSentence } from "../src/features/job/health-sentence.ts";
+import { readiness } from "../src/features/source/readiness.ts";
+
+test.each([
+  [0, "0 s"],
+  [999, "0 s"],
+  [59_999, "59 s"],
+  [4 * 60_000, "4 min"],
+  [3_600_000, "1 h"],
+  [49 * 3_600_000, "2 d"],
+])("%d ms is %s", (ms, text) => expect(formatDuration(ms)).toBe(text));
+
+test("a clock that runs ahead does not make ages of less than nothing", () => {
+  expect(formatAgo(2_000, 1_000)).toBe("now");
+  expect(formatTime(Number.NaN)).toBe("unknown time");
+});
+
+test.each([
+  [0, 15, "every 10 s, 1 s limit, first check after 15 s, fails at the 1st miss in a row"],
+  [1, 0, "every 10 s, 1 s limit, first check at once, fails at the 2nd miss in a row"],
+  [10, 0.5, "every 10 s, 1 s limit, first check after 0.5 s, fails at the 11th miss in a row"],
+])("%d failures tolerated", (max_consecutive_failures, initial_interval_secs, sentence) => {
+  const config = { interval_secs: 10, timeout_secs: 1, initial_interval_secs, max_consecutive_failures };
+  expect(healthSentence(config)).toBe(sentence);
+});
+
+test.each([
+  ["live", true, "ready: live from ZooKeeper zk:2181"],
+  ["loading", false, "not ready: reading from ZooKeeper zk:2181"],
+  ["connecting", false, "not ready: no session with ZooKeeper zk:2181 yet: refused"],
+  ["stale", false, "not ready: the session with ZooKeeper zk:2181 is lost: refused"],
+  ["unconfigured", false, "not ready: BOREALIS_ZK is not set or can not be read: refused"],
+] as const)("%s", (state, ready, sentence) => {
+  const status = {
+    state,
+    sinceMs: 0,
+    servers: "zk:2181",
+    error: "refused",
+    serverSetRoot: "/aurora",
+    executors: 0,
+    nowMs: 0,
+  };
+  expect(readiness(status)).toEqual({ ready, sentence });
+});
