@@ -183,3 +183,19 @@ test("an executor that was out of reach stops its task when another has taken th
   expect((await members(world, setOf("lost"))).members).toEqual(found);
   expect(second.running.child.exitCode).toBeNull();
 });
+
+test("with ZooKeeper gone, SIGTERM still ends the processes, then the executor", async () => {
+  const { running } = await run("alone");
+  await untilMembers(world, setOf("alone"), 1);
+  const { processes } = instanceRecordSchema.parse(await readNode(world, recordOf("alone")));
+  const [server] = world.zooKeeper.servers;
+  await server?.kill();
+  try {
+    running.child.kill("SIGTERM");
+    expect(await running.exit).toBe(0);
+    expect(running.stderr).toContain("it goes with the session at the latest");
+    for (const { pid } of processes) expect(() => process.kill(pid ?? 0, 0)).toThrow("ESRCH");
+  } finally {
+    await server?.start();
+  }
+});

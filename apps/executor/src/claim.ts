@@ -58,7 +58,8 @@ export class Claim {
     const claim = new Claim(options);
     using deadline = options.session.clock.deadline(options.deadlineMs, signal);
     const giveUp = () => claim.#settled.reject(deadline.signal.reason);
-    deadline.signal.addEventListener("abort", giveUp, { once: true });
+    if (deadline.signal.aborted) giveUp();
+    else deadline.signal.addEventListener("abort", giveUp, { once: true });
     claim.#keeper.want();
     try {
       await claim.#settled.promise;

@@ -143,7 +143,10 @@ async function supervise(
       log.tell("stop", `${name} received`);
       executor.stop();
     });
-    for (const spec of specs) instances.push(await executor.start(spec, signals.first));
+    for (const spec of specs) {
+      signals.first.throwIfAborted();
+      instances.push(await executor.start(spec, signals.first));
+    }
     return exitCodeOf(await Promise.all(instances.map(({ ended }) => ended)), signals.received);
   } catch (error) {
     if (signals.received === undefined) throw error;

@@ -97,6 +97,8 @@ export class Executor {
       throw asExecutorError(error, `can not start ${formatInstanceKey(spec.key)}`);
     }
     this.#instances.push(instance);
+    // The signal came while it was starting, when there was nothing to stop yet.
+    if (this.#stopping) instance.stop();
     return instance;
   }
 

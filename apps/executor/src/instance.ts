@@ -289,7 +289,8 @@ export class Instance {
   /** @returns whether ZooKeeper confirmed in time that the znode is gone. */
   async #leave(announcement: Announcement): Promise<boolean> {
     using deadline = this.#context.settings.clock.deadline(LEAVE_DEADLINE_MS);
-    return announcement.leave(deadline.signal).then(
+    // Awaited here: the deadline is disposed of when this function returns.
+    return await announcement.leave(deadline.signal).then(
       () => true,
       () => false,
     );

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { type PrivateZooKeeper, startZooKeeper } from "@borealis/private-zookeeper";
+import { connectZooKeeper } from "@borealis/serverset";
 import getPort from "get-port";
 import { type Child, startChild } from "./child.ts";
 import { DEMO_JOBS, PLACEMENT, SIDECAR_JOB } from "./jobs.ts";
@@ -10,13 +11,20 @@ import { DEMO_JOBS, PLACEMENT, SIDECAR_JOB } from "./jobs.ts";
 const ROOT = resolve(import.meta.dirname, "../../..");
 const CLI = join(ROOT, "apps/cli/bin/borealis.mjs");
 const WEB = join(ROOT, "apps/web");
-const PREFERRED_DASHBOARD_PORT = 3000;
+/** Next calls nobody, and keeps its compiled code with the dependencies: in the temporary directory it would stay behind. */
+export const QUIET_NEXT = {
+  NEXT_TELEMETRY_DISABLED: "1",
+  NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/compiled"),
+};
 const STOP_GRACE_MS = 15_000;
 const DASHBOARD_DEADLINE_MS = 60_000;
+const ZOOKEEPER_DEADLINE_MS = 10_000;
 
 export interface DemoOptions {
   /** A ZooKeeper that already runs; without it a private one is started. */
   readonly zooKeeper?: string | undefined;
+  /** Where people expect the dashboard; taken when it is free. Default: any free port. */
+  readonly dashboardPort?: number;
   /** Told what is being done, a line each. */
   readonly onProgress: (text: string) => void;
   readonly signal: AbortSignal;
@@ -55,11 +63,13 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     let privateZooKeeper: PrivateZooKeeper | undefined;
     if (options.zooKeeper === undefined) {
       options.onProgress("starting a private ZooKeeper");
-      privateZooKeeper = await startZooKeeper({ signal: options.signal });
+      // Not our signal: it would end ZooKeeper at once, before those who want to leave it in order.
+      privateZooKeeper = await startZooKeeper();
       const { stop: stopZooKeeper } = privateZooKeeper;
       undo.push(() => stopZooKeeper());
     }
     const zooKeeper = options.zooKeeper ?? privateZooKeeper?.connectString ?? "";
+    await reach(zooKeeper, options.signal);
 
     const start = (name: string, command: string[], env: NodeJS.ProcessEnv = {}, cwd = directory) => {
       const child = startChild(name, command, { logFile: join(directory, `${name}.log`), env, cwd });
@@ -69,16 +79,14 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     };
 
     options.onProgress("starting the dashboard");
-    const dashboardPort = await getPort({ port: PREFERRED_DASHBOARD_PORT, host: "127.0.0.1" });
+    const dashboardPort = await getPort({
+      host: "127.0.0.1",
+      ...(options.dashboardPort === undefined ? {} : { port: options.dashboardPort }),
+    });
     const dashboardUrl = `http://127.0.0.1:${dashboardPort}`;
     const next = join(ROOT, "node_modules/next/dist/bin/next");
     const nextStart = [process.execPath, next, "start", "-H", "127.0.0.1", "-p", String(dashboardPort)];
-    const dashboard = start(
-      "dashboard",
-      nextStart,
-      { BOREALIS_ZK: zooKeeper, NEXT_TELEMETRY_DISABLED: "1" },
-      WEB,
-    );
+    const dashboard = start("dashboard", nextStart, { BOREALIS_ZK: zooKeeper, ...QUIET_NEXT }, WEB);
 
     options.onProgress("starting two executors, host-a and host-b, with their services");
     const services = new Map<string, string>();
@@ -125,6 +133,19 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Said at once, instead of by each executor in its log. */
+async function reach(servers: string, signal: AbortSignal): Promise<void> {
+  await using session = connectZooKeeper({ servers });
+  using deadline = systemClock.deadline(ZOOKEEPER_DEADLINE_MS, signal);
+  try {
+    await session.connected(deadline.signal);
+  } catch (error) {
+    if (!deadline.expired) throw error;
+    const why = session.status.error ?? `no answer from ${servers}`;
+    throw new Error(`${why}; unset BOREALIS_ZK to have a private ZooKeeper started`);
   }
 }
 

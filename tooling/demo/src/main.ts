@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { checkDemo } from "./check.ts";
-import { type Demo, startDemo } from "./demo.ts";
+import { type Demo, QUIET_NEXT, startDemo } from "./demo.ts";
 
 const HELP = `npm run demo             the whole system on this machine, until Ctrl-C
 npm run demo -- --check  start it, wait until everything is healthy, announced and shown, stop it
@@ -11,6 +11,7 @@ A private ZooKeeper is started unless BOREALIS_ZK=host:port names one that alrea
 `;
 
 const ROOT = resolve(import.meta.dirname, "../../..");
+const DASHBOARD_PORT = 3000;
 const BUILD_FAILED = 4;
 const INTERRUPTED = 130;
 
@@ -31,7 +32,7 @@ function buildDashboard(): void {
   const built = spawnSync(process.execPath, turbo, {
     cwd: ROOT,
     encoding: "utf8",
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", NEXT_TELEMETRY_DISABLED: "1" },
+    env: { ...process.env, ...QUIET_NEXT, TURBO_TELEMETRY_DISABLED: "1" },
   });
   if (built.status === 0) return;
   process.stderr.write(
@@ -85,7 +86,8 @@ let demo: Demo | undefined;
 try {
   buildDashboard();
   demo = await startDemo({
-    zooKeeper: process.env["BOREALIS_ZK"],
+    zooKeeper: process.env["BOREALIS_ZK"] || undefined,
+    ...(values.check ? {} : { dashboardPort: DASHBOARD_PORT }),
     onProgress: (text) => say(`· ${text}`),
     signal: interrupt.signal,
   });
