@@ -54,7 +54,7 @@ function NoJobs() {
         nothing is under /borealis/jobs or {source?.serverSetRoot}. This creates the first job; it appears
         here without a reload:
       </p>
-      <Command>{`export BOREALIS_ZK=${source?.servers ?? "localhost:2181"}\nnpx borealis executor run hello.aurora -P http:8080 -P health:8080`}</Command>
+      <Command>{`export BOREALIS_ZK=${source?.servers ?? "localhost:2181"}\nnpx borealis executor sidecar www-data/prod/hello -P http:8080 --portmap health:http`}</Command>
     </Notice>
   );
 }
