@@ -11,8 +11,10 @@ export interface Figure {
   readonly unit: "ms" | "µs" | "s" | "MB";
   /** ours / peer, or ours / floor where there is no peer. Below 1 we are faster than the peer. */
   readonly ratio: number | null;
-  /** What the ratio should be at most. */
+  /** What `goalOf` should be at most. */
   readonly goal: number;
+  /** `ours`: a promise made in absolute terms, in `unit`. */
+  readonly goalOf: "ratio" | "ours";
   readonly met: boolean;
   /** Runs of each. */
   readonly n: number;
@@ -22,7 +24,8 @@ export interface Bench {
   readonly name: string;
   /** What is measured, for people. */
   readonly about: string;
-  run(tell: (progress: string) => void): Promise<Figure>;
+  /** Undefined when it can not be had on this machine; it has told why. */
+  run(tell: (progress: string) => void): Promise<Figure | undefined>;
 }
 
 export interface Samples {
@@ -32,7 +35,7 @@ export interface Samples {
 }
 
 export function figureOf(
-  about: Pick<Figure, "name" | "unit" | "goal"> & { peerName?: string | null },
+  about: Pick<Figure, "name" | "unit" | "goal"> & { peerName?: string | null; goalOf?: Figure["goalOf"] },
   samples: Samples,
 ): Figure {
   const ours = median(samples.ours);
@@ -40,6 +43,8 @@ export function figureOf(
   const floor = samples.floor === undefined ? null : median(samples.floor);
   const base = peer ?? floor;
   const ratio = base === null || base === 0 ? null : ours / base;
+  const goalOf = about.goalOf ?? "ratio";
+  const judged = goalOf === "ratio" ? ratio : ours;
   return {
     name: about.name,
     ours: round(ours),
@@ -49,30 +54,22 @@ export function figureOf(
     unit: about.unit,
     ratio: ratio === null ? null : round(ratio),
     goal: about.goal,
-    met: ratio !== null && ratio <= about.goal,
+    goalOf,
+    met: judged !== null && judged <= about.goal,
     n: samples.ours.length,
   };
 }
 
-export function formatFigure({
-  name,
-  ours,
-  peer,
-  peerName,
-  floor,
-  unit,
-  ratio,
-  goal,
-  met,
-  n,
-}: Figure): string {
+export function formatFigure(figure: Figure): string {
+  const { name, ours, peer, peerName, floor, unit, ratio, goal, goalOf, met, n } = figure;
   const beside = [
     peer === null ? undefined : `${peerName} ${peer} ${unit}`,
     floor === null ? undefined : `floor ${floor} ${unit}`,
   ].filter((part) => part !== undefined);
-  const verdict =
-    ratio === null ? "nothing to compare with" : `ratio ${ratio}, goal ≤ ${goal}: ${met ? "met" : "NOT met"}`;
-  return `${name.padEnd(22)} ${ours} ${unit}  (${beside.join(", ") || "alone"})  ${verdict}  n=${n}`;
+  const limit = goalOf === "ratio" ? `goal ≤ ${goal}` : `goal ≤ ${goal} ${unit}`;
+  const compared = ratio === null ? "nothing to compare with" : `ratio ${ratio}`;
+  const alone = beside.join(", ") || "alone";
+  return `${name.padEnd(22)} ${ours} ${unit}  (${alone})  ${compared}, ${limit}: ${met ? "met" : "NOT met"}  n=${n}`;
 }
 
 export function median(values: readonly number[]): number {

@@ -1,9 +1,10 @@
 import { parseArgs } from "node:util";
 import { type Bench, formatFigure } from "./figure.ts";
+import { dashboardLive } from "./figures/dashboard-live.ts";
 import { serverSetRead } from "./figures/serverset-read.ts";
 import { withdraw } from "./figures/withdraw.ts";
 
-const BENCHES: readonly Bench[] = [withdraw, serverSetRead];
+const BENCHES: readonly Bench[] = [withdraw, serverSetRead, dashboardLive];
 
 const HELP = `npm run bench                      every figure
 npm run bench -- --list            their names
@@ -13,6 +14,7 @@ npm run bench -- --json            one JSON object a line, on stdout
 Each figure stands beside a peer's or the floor, from interleaved runs; read the ratio, not the time.
 `;
 const USAGE = 2;
+const FAILED = 4;
 
 function parse() {
   try {
@@ -41,7 +43,13 @@ else if (chosen.length === 0) {
   process.exitCode = USAGE;
 } else {
   for (const bench of chosen) {
-    const figure = await bench.run((progress) => process.stderr.write(`· ${bench.name}: ${progress}\n`));
-    process.stdout.write(`${json ? JSON.stringify(figure) : formatFigure(figure)}\n`);
+    try {
+      const figure = await bench.run((progress) => process.stderr.write(`· ${bench.name}: ${progress}\n`));
+      if (figure === undefined) continue;
+      process.stdout.write(`${json ? JSON.stringify(figure) : formatFigure(figure)}\n`);
+    } catch (error) {
+      process.stderr.write(`bench: ${bench.name}: ${(error as Error).message}\n`);
+      process.exitCode = FAILED;
+    }
   }
 }

@@ -1,8 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { buildDashboard } from "./build-dashboard.ts";
 import { checkDemo } from "./check.ts";
-import { type Demo, QUIET_NEXT, startDemo } from "./demo.ts";
+import { type Demo, startDemo } from "./demo.ts";
 
 const HELP = `npm run demo             the whole system on this machine, until Ctrl-C
 npm run demo -- --check  start it, wait until everything is healthy, announced and shown, stop it
@@ -10,35 +9,12 @@ npm run demo -- --check  start it, wait until everything is healthy, announced a
 A private ZooKeeper is started unless BOREALIS_ZK=host:port names one that already runs.
 `;
 
-const ROOT = resolve(import.meta.dirname, "../../..");
 const DASHBOARD_PORT = 3000;
-const BUILD_FAILED = 4;
+const FAILED = 4;
 const INTERRUPTED = 130;
 
 function say(text: string): void {
   process.stdout.write(`${text}\n`);
-}
-
-/** Nothing is rebuilt when nothing has changed. */
-function buildDashboard(): void {
-  say("· building the dashboard, if it has changed");
-  const turbo = [
-    "node_modules/.bin/turbo",
-    "run",
-    "build",
-    "--filter=@borealis/web",
-    "--output-logs=errors-only",
-  ];
-  const built = spawnSync(process.execPath, turbo, {
-    cwd: ROOT,
-    encoding: "utf8",
-    env: { ...process.env, ...QUIET_NEXT, TURBO_TELEMETRY_DISABLED: "1" },
-  });
-  if (built.status === 0) return;
-  process.stderr.write(
-    `${built.stdout}${built.stderr}\nborealis: the dashboard could not be built; see above\n`,
-  );
-  process.exit(BUILD_FAILED);
 }
 
 function welcome(demo: Demo): string {
@@ -84,6 +60,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 
 let demo: Demo | undefined;
 try {
+  say("· building the dashboard, if it has changed");
   buildDashboard();
   demo = await startDemo({
     zooKeeper: process.env["BOREALIS_ZK"] || undefined,
@@ -103,7 +80,7 @@ try {
   if (interrupt.signal.aborted) process.exitCode = INTERRUPTED;
   else {
     process.stderr.write(`borealis: ${(error as Error).message}\n`);
-    process.exitCode = BUILD_FAILED;
+    process.exitCode = FAILED;
   }
 } finally {
   await demo?.stop();
@@ -114,5 +91,5 @@ async function watchOver(child: Demo["children"][number]): Promise<void> {
   await child.exit;
   if (interrupt.signal.aborted) return;
   process.stderr.write(`borealis: ${child.name} ${child.ended}:\n${await child.tail(20)}\n`);
-  process.exitCode = BUILD_FAILED;
+  process.exitCode = FAILED;
 }
