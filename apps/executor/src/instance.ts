@@ -1,26 +1,19 @@
 import { type HealthChecker, probeHttp, startHealthChecker } from "@borealis/healthcheck";
 import {
-  type AnnounceReport,
   type Announcer,
   formatInstanceKey,
-  type HealthReport,
   type InstanceRecord,
   instanceRecordPath,
   isTerminal,
-  type ProcessReport,
   serverSetPath,
   type TaskState,
 } from "@borealis/schema";
-import {
-  Announcement,
-  type AnnouncementReport,
-  type Endpoint,
-  type ZooKeeperSession,
-} from "@borealis/serverset";
+import { Announcement, type Endpoint, type MemberSpec, type ZooKeeperSession } from "@borealis/serverset";
 import { Claim } from "./claim.ts";
 import { mayAnnounce } from "./core/announce-policy.ts";
 import type { ExecutorError } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
+import { InstanceReport } from "./instance-report.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
 import { writeJobRecord } from "./job-record.ts";
 import type { RunAs } from "./run-as.ts";
@@ -48,7 +41,7 @@ export interface InstanceEnd {
 }
 
 /**
- * One instance from claim to release. Three truths are kept apart and shown together: task state × health × announced.
+ * One instance from claim to release.
  * Start: claim, then processes, then checks, then the announcement as `mayAnnounce` says.
  * Stop, in this order: checks, the member and its znode, processes, the claim.
  */
@@ -58,17 +51,11 @@ export class Instance {
   readonly #context: InstanceContext;
   readonly #name: string;
   readonly #end = Promise.withResolvers<InstanceEnd>();
-  readonly #startedAt: number;
+  readonly #report: InstanceReport;
   #claim: Claim | undefined;
   #task: RunningTask | undefined;
   #checker: HealthChecker | undefined;
   #announcement: Announcement | undefined;
-  #taskState: TaskState = "ACTIVE";
-  #taskReason: string | undefined;
-  #processes: readonly ProcessReport[] = [];
-  #health: HealthReport;
-  #announced: AnnounceReport;
-  #updatedAt: number;
   #stopping = false;
 
   constructor(spec: InstanceSpec, context: InstanceContext) {
@@ -76,34 +63,11 @@ export class Instance {
     this.#context = context;
     this.#name = formatInstanceKey(spec.key);
     this.ended = this.#end.promise;
-    const now = context.settings.clock.wallTime();
-    this.#startedAt = now;
-    this.#updatedAt = now;
-    const checked = spec.ports["health"] !== undefined;
-    this.#health = { state: checked ? "grace" : "disabled", since: now, consecutiveFailures: 0 };
-    this.#announced = { state: spec.announce === undefined ? "disabled" : "waiting", since: now };
+    this.#report = new InstanceReport(spec, context.settings, context.log, context.executorUrl);
   }
 
   get record(): InstanceRecord {
-    const { key, taskId, ports, run } = this.spec;
-    return {
-      role: key.role,
-      environment: key.environment,
-      job: key.name,
-      instance: key.instance,
-      taskId,
-      mode: run === undefined ? "sidecar" : "run",
-      host: this.#context.settings.host,
-      ports,
-      taskState: this.#taskState,
-      ...(this.#taskReason === undefined ? {} : { taskReason: this.#taskReason }),
-      health: this.#health,
-      announced: this.#announced,
-      processes: [...this.#processes],
-      executorUrl: this.#context.executorUrl,
-      startedAt: this.#startedAt,
-      updatedAt: this.#updatedAt,
-    };
+    return this.#report.record;
   }
 
   /** @throws ExecutorError CLAIMED, SANDBOX, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
@@ -170,7 +134,10 @@ export class Instance {
       user: runAs?.user ?? settings.currentUser,
       ...(runAs === undefined ? {} : { runAs }),
       clock: settings.clock,
-      onChange: ({ taskState, reason, processes }) => this.#onTask(taskState, reason, processes),
+      onChange: (snapshot) => {
+        this.#report.onTask(snapshot);
+        this.#changed();
+      },
     });
     void this.#task.ended.then(() => {
       // A task that ends by itself has nothing left to wait for; one we stop is waited for in #takeDown.
@@ -181,93 +148,34 @@ export class Instance {
     });
   }
 
-  #onTask(taskState: TaskState, reason: string | undefined, processes: readonly ProcessReport[]): void {
-    this.#tellProcesses(processes);
-    if (taskState !== this.#taskState) {
-      this.#context.log.tell(
-        "task",
-        reason === undefined ? taskState : `${taskState}: ${reason}`,
-        this.#name,
-      );
-    }
-    this.#taskState = taskState;
-    this.#taskReason = reason;
-    this.#processes = processes;
-    this.#changed();
-    this.#decide();
-  }
-
-  #tellProcesses(processes: readonly ProcessReport[]): void {
-    for (const { name, state, run, pid, exitCode, signal } of processes) {
-      const before = this.#processes.find((process) => process.name === name);
-      if (before?.state === state && before.run === run) continue;
-      if (state === "WAITING" || state === "FORKED") continue;
-      const detail =
-        state === "RUNNING" ? `pid ${pid}` : (signal ?? (exitCode === undefined ? "" : `exit ${exitCode}`));
-      this.#context.log.tell(
-        "process",
-        `${name} run ${run} ${state}${detail === "" ? "" : ` (${detail})`}`,
-        this.#name,
-      );
-    }
-  }
-
   #startChecks(): void {
-    const { settings, log } = this.#context;
+    const { clock } = this.#context.settings;
     const port = this.spec.ports["health"];
-    if (port === undefined || isTerminal(this.#taskState)) return;
+    if (port === undefined || isTerminal(this.#report.taskState)) return;
     const config = this.spec.healthCheck;
     this.#checker = startHealthChecker({
       config,
-      clock: settings.clock,
-      probe: (signal) =>
-        probeHttp({ port, timeoutMs: config.timeout_secs * 1000, clock: settings.clock, signal }),
+      clock,
+      probe: (signal) => probeHttp({ port, timeoutMs: config.timeout_secs * 1000, clock, signal }),
       onReport: (health) => {
-        const before = this.#health;
-        this.#health = health;
-        if (health.state !== before.state || health.reason !== before.reason) {
-          const why =
-            health.reason === undefined ? "" : `: ${health.reason} (${health.consecutiveFailures} in a row)`;
-          const tell = health.state === "failing" ? log.warn : log.tell;
-          tell.call(log, "health", `${health.state}${why}`, this.#name);
-        }
+        this.#report.onHealth(health);
         this.#changed();
-        this.#decide();
       },
     });
   }
 
   #prepareAnnouncement(announcer: Announcer): Announcement {
     const { settings, session } = this.#context;
-    const { ports, key } = this.spec;
-    const endpoint = (port: number): Endpoint => ({ host: settings.host, port });
+    const { key } = this.spec;
     return new Announcement({
       session,
       path: serverSetPath(key, settings.serverSetRoot),
-      member: {
-        serviceEndpoint: endpoint(ports[announcer.primary_port] ?? 0),
-        additionalEndpoints: Object.fromEntries(
-          Object.entries(ports).map(([name, port]) => [name, endpoint(port)]),
-        ),
-        status: "ALIVE",
-        shard: key.instance,
+      member: memberOf(this.spec, announcer.primary_port, settings.host),
+      onChange: (report) => {
+        this.#report.onAnnouncement(report);
+        this.#claim?.changed();
       },
-      onChange: (report) => this.#onAnnouncement(report),
     });
-  }
-
-  #onAnnouncement({ state, member, problem }: AnnouncementReport): void {
-    const before = this.#announced;
-    const since = state === before.state ? before.since : this.#context.settings.clock.wallTime();
-    this.#announced = { state, since, ...(member === undefined ? {} : { member }) };
-    if (problem !== undefined) {
-      this.#context.log.warn("announce", `${state}: ${problem.message}; trying again`, this.#name);
-    } else if (state !== before.state || member !== before.member) {
-      const leaving = state === "withdrawn" && member !== undefined;
-      const text = leaving ? `leaving, ${member}` : member === undefined ? state : `${state} as ${member}`;
-      this.#context.log.tell("announce", text, this.#name);
-    }
-    this.#changed();
   }
 
   /** Joins or leaves the ServerSet as the facts of this moment say. */
@@ -275,8 +183,8 @@ export class Instance {
     const announcement = this.#announcement;
     if (announcement === undefined || this.#stopping) return;
     const wanted = mayAnnounce({
-      taskState: this.#taskState,
-      health: this.#health.state,
+      taskState: this.#report.taskState,
+      health: this.#report.health.state,
       claimed: this.#claim?.held ?? false,
       stopping: this.#stopping,
       immediately: this.#context.settings.announceImmediately,
@@ -307,16 +215,11 @@ export class Instance {
     await this.#checker?.stop();
     await this.#withdraw();
     if (this.#task !== undefined) {
-      if (!isTerminal(this.#taskState)) this.#task.kill();
-      const { taskState, reason } = await this.#task.ended;
-      this.#taskState = taskState;
-      this.#taskReason = reason;
+      if (!isTerminal(this.#report.taskState)) this.#task.kill();
+      await this.#task.ended;
     }
-    this.#end.resolve({
-      taskState: this.#taskState,
-      reason: this.#taskReason,
-      ...(error === undefined ? {} : { error }),
-    });
+    const { taskState, taskReason } = this.#report;
+    this.#end.resolve({ taskState, reason: taskReason, ...(error === undefined ? {} : { error }) });
   }
 
   async #withdraw(): Promise<void> {
@@ -338,8 +241,22 @@ export class Instance {
     await claim.release(deadline.signal).catch(() => claim.close());
   }
 
+  /** Something that the record shows, and that may decide about announcing, is different now. */
   #changed(): void {
-    this.#updatedAt = this.#context.settings.clock.wallTime();
     this.#claim?.changed();
+    this.#decide();
   }
+}
+
+/** The member that Aurora would write: every port that has a number, and the primary one again as the service itself. */
+function memberOf({ key, ports }: InstanceSpec, primaryPort: string, host: string): MemberSpec {
+  const endpoint = (port: number): Endpoint => ({ host, port });
+  return {
+    serviceEndpoint: endpoint(ports[primaryPort] ?? 0),
+    additionalEndpoints: Object.fromEntries(
+      Object.entries(ports).map(([name, port]) => [name, endpoint(port)]),
+    ),
+    status: "ALIVE",
+    shard: key.instance,
+  };
 }

@@ -11,8 +11,10 @@ import {
   type LibraryError,
 } from "./client-library.ts";
 import { FrameSplitter } from "./frames.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import * as raw from "./raw-operations.ts";
 import { formatServer, type ServerAddress } from "./servers.ts";
+import { socketProblem } from "./socket-problem.ts";
 import { pathProblem } from "./znode-path.ts";
 
 /** What lets another connection go on with a session. The password is a secret: never log it. */
@@ -95,7 +97,7 @@ export class Connection {
   #isOpen = false;
   #settleOpen: { resolve: () => void; reject: (error: ServerSetError) => void };
   #cancelDeadline: () => void;
-  #cancelHeartbeat: () => void = () => {};
+  readonly #heartbeat: Heartbeat;
   #closing = false;
 
   constructor(options: ConnectionOptions) {
@@ -114,8 +116,16 @@ export class Connection {
     const manager = this.#client.connectionManager;
     this.#manager = manager;
     manager.zxid = zxidBytes(this.#zxid);
+    this.#heartbeat = new Heartbeat(
+      options.clock,
+      () => void manager.socket.write(header(PING_XID, raw.OP.ping, 0)),
+      (waitedMs) => {
+        const message = `${formatServer(this.server)} has not answered a ping for ${waitedMs} ms`;
+        this.#lose(new ServerSetError("CONNECTION_LOSS", message));
+      },
+    );
     this.#handToLibrary = manager.onSocketData.bind(manager);
-    // The library's ping is silenced by any inbound traffic and its answer is not awaited: see #beat.
+    // The library's ping is silenced by any inbound traffic and its answer is not awaited: see heartbeat.ts.
     manager.onSocketTimeout = () => {};
     let attempted = false;
     manager.connect = () => {
@@ -243,7 +253,7 @@ export class Connection {
     socket.on("data", (chunk) => this.#onData(chunk));
     socket.on("drain", () => this.#manager.onSocketDrain());
     socket.on("error", (error) => {
-      const message = `can not reach ZooKeeper at ${formatServer(this.server)}: ${describeSocketError(error)}`;
+      const message = `can not reach ZooKeeper at ${formatServer(this.server)}: ${socketProblem(error)}`;
       this.#lose(
         new ServerSetError(this.#isOpen ? "CONNECTION_LOSS" : "CONNECT_FAILED", message, { cause: error }),
       );
@@ -277,7 +287,7 @@ export class Connection {
     const zxid = frame.readBigInt64BE(8);
     if (zxid > this.#zxid) this.#zxid = zxid;
     if (xid === NOTIFICATION_XID) return this.#onNotification(frame);
-    if (xid === PING_XID) return this.#beat();
+    if (xid === PING_XID) return this.#heartbeat.next(this.sessionTimeoutMs);
     if (xid >= FIRST_RAW_XID) return this.#onRawReply(xid, frame);
     this.#handToLibrary(frame);
   }
@@ -303,29 +313,12 @@ export class Connection {
       this.#isOpen = true;
       this.#cancelDeadline();
       this.#settleOpen.resolve();
-      this.#beat();
+      this.#heartbeat.next(this.sessionTimeoutMs);
     } else if (name === "EXPIRED") {
       this.#lose(new ServerSetError("SESSION_EXPIRED", "ZooKeeper says that the session has expired"));
     } else if (name === "AUTH_FAILED") {
       this.#lose(new ServerSetError("NO_AUTH", "ZooKeeper refused the credentials"));
     }
-  }
-
-  /**
-   * A ping every third of the session timeout, its answer due within another third. Only our own packets keep a session
-   * alive, so it is sent whatever arrives; and a server that stopped answering is left after two thirds.
-   */
-  #beat(): void {
-    const third = this.sessionTimeoutMs / 3;
-    const { clock } = this.#options;
-    this.#cancelHeartbeat();
-    this.#cancelHeartbeat = clock.after(third, () => {
-      this.#manager.socket.write(header(PING_XID, raw.OP.ping, 0));
-      this.#cancelHeartbeat = clock.after(third, () => {
-        const message = `${formatServer(this.server)} has not answered a ping for ${Math.round(third)} ms`;
-        this.#lose(new ServerSetError("CONNECTION_LOSS", message));
-      });
-    });
   }
 
   #request<T>(
@@ -361,7 +354,7 @@ export class Connection {
     if (this.#lostWith !== undefined) return;
     this.#lostWith = error;
     this.#cancelDeadline();
-    this.#cancelHeartbeat();
+    this.#heartbeat.stop();
     this.#manager.socket.destroy();
     for (const waiter of [...this.#pending, ...this.#rawPending.values()]) waiter.reject(error);
     this.#pending.clear();
@@ -386,18 +379,4 @@ function zxidBytes(zxid: bigint): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeBigInt64BE(zxid);
   return bytes;
-}
-
-function describeSocketError(error: NodeJS.ErrnoException & { errors?: readonly Error[] }): string {
-  const first = (error.errors?.[0] ?? error) as NodeJS.ErrnoException;
-  const words: Readonly<Record<string, string>> = {
-    ECONNREFUSED: "connection refused",
-    ENOTFOUND: "no such host",
-    EAI_AGAIN: "the host name can not be resolved now",
-    EHOSTUNREACH: "no route to the host",
-    ENETUNREACH: "the network is unreachable",
-    ECONNRESET: "connection reset",
-    ETIMEDOUT: "connection timed out",
-  };
-  return words[first.code ?? ""] ?? first.message;
 }
