@@ -19,16 +19,28 @@ if (Number(process.versions.node.split(".")[0]) >= OLDEST_MAJOR) {
     );
     process.exit(4);
   }
-  const child = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: "inherit" });
-  // A terminal sends its signals to us both; one that was sent to us alone must reach the child.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    process.on(signal, () => {
-      if (signal !== "SIGINT") child.kill(signal);
-    });
-  }
+  supervise(pinned, [main, ...process.argv.slice(2)]);
+}
+
+/** Runs the program as if it were this process: signals go to it, and its end is ours. */
+function supervise(program, args) {
+  // In a group of its own it hears of every signal once, from us, whether that was sent to us alone or, as Ctrl-C is,
+  // to our group: a second one would tell an executor not to stop in order.
+  const child = spawn(program, args, { stdio: "inherit", detached: true });
+  const passedOn = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"];
+  for (const signal of passedOn) process.on(signal, () => child.kill(signal));
+  process.on("SIGTSTP", () => {
+    child.kill("SIGSTOP");
+    process.kill(process.pid, "SIGSTOP");
+  });
+  process.on("SIGCONT", () => child.kill("SIGCONT"));
+  child.on("error", (error) => {
+    process.stderr.write(`borealis: can not run ${program}: ${error.message}\n`);
+    if (child.pid === undefined) process.exit(4);
+  });
   child.on("exit", (code, signal) => {
     if (signal === null) process.exit(code ?? 1);
-    for (const each of ["SIGINT", "SIGTERM", "SIGHUP"]) process.removeAllListeners(each);
+    for (const each of passedOn) process.removeAllListeners(each);
     process.kill(process.pid, signal);
   });
 }

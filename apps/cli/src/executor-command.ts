@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { env } from "./env.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
+import { serverSetRoot } from "./root.ts";
 import { collectAlias, collectPort, listenAddress, secondsAbove, wholeNumber } from "./values.ts";
 
 interface CommonOptions {
@@ -114,7 +115,10 @@ GET /health must answer 2xx and "ok" within the time. Without such a port the se
 function agentCommand(): Command {
   const command = new Command("agent")
     .description("run every instance that a directory of task manifests names")
-    .argument("<directory>", 'holds *.json: {"config": "hello.json", "instance": 0, "ports": {"http": 8080}}')
+    .argument(
+      "<directory>",
+      'holds *.json: {"config": "../jobs/hello.json", "instance": 0, "ports": {"http": 8080}}',
+    )
     .addHelpText("after", "\nThe directory is read once, at start.");
   return common(command).action(async (directory: string, options: CommonOptions) => {
     const settings = await settingsOf(options, "host");
@@ -134,10 +138,11 @@ function common(command: Command): Command {
     .addOption(new Option("--zk <host:port,…>", "ZooKeeper (default: $BOREALIS_ZK)"))
     .option("--root <path>", "where ServerSets live", env.serverSetRoot ?? "/aurora")
     .option("--hostname <name>", "this host, as it is announced and shown", env.hostname)
-    .option("--listen <host:port>", "where the observer API listens; loopback only", listenAddress, {
-      host: "127.0.0.1",
-      port: 0,
-    })
+    .addOption(
+      new Option("--listen <host:port>", "where the observer API listens; loopback only")
+        .argParser(listenAddress)
+        .default({ host: "127.0.0.1", port: 0 }, "127.0.0.1:0, a free port"),
+    )
     .option("--state-dir <dir>", "sandboxes live below it", env.stateDirectory)
     .option("--as-current-user", "run processes as whoever runs this, not as the job's role")
     .addOption(
@@ -158,9 +163,9 @@ function common(command: Command): Command {
       secondsAbove(0, true),
     )
     .addOption(
-      new Option("--log <format>", "text or json (default: text on a terminal)")
+      new Option("--log <format>", "its log, on stderr")
         .choices(["text", "json"])
-        .default(process.stderr.isTTY ? "text" : "json"),
+        .default(process.stderr.isTTY ? "text" : "json", "text on a terminal, else json"),
     );
 }
 
@@ -188,7 +193,7 @@ async function settingsOf(options: CommonOptions, scope: "own" | "host"): Promis
     sessionTimeoutMs: options.sessionTimeout * MILLISECONDS,
     connectDeadlineMs: options.zkWait * MILLISECONDS,
     claimDeadlineMs: (options.claimWait ?? options.sessionTimeout + 2) * MILLISECONDS,
-    serverSetRoot: options.root,
+    serverSetRoot: serverSetRoot(options.root),
     listen: options.listen,
     stateDirectory: options.stateDir,
     asCurrentUser: options.asCurrentUser ?? false,

@@ -45,10 +45,18 @@ export function describeFailure(error: unknown): Shown {
   };
 }
 
-/** commander's own complaints, with our exit code for wrong usage. */
+/** commander's own complaints, in our voice and with our exit code for wrong usage. */
 export function useOurExitCodes(command: Command): void {
+  command.configureOutput({
+    outputError: (text, write) => write(text.replace(/^error: /, "borealis: ")),
+  });
+  command.showHelpAfterError(`(see ${fullName(command)} --help)`);
   command.exitOverride((error) => {
     throw new CliError("", error.exitCode === 0 ? EXIT.ok : EXIT.usage);
   });
   for (const sub of command.commands) useOurExitCodes(sub);
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }

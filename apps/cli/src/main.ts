@@ -4,6 +4,7 @@ import { executorCommand } from "./executor-command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError, describeFailure, useOurExitCodes } from "./fail.ts";
 import { serverSetCommand } from "./serverset-command.ts";
+import { printable } from "./table.ts";
 import { VERSION } from "./version.ts";
 
 const program = new Command("borealis")
@@ -11,7 +12,6 @@ const program = new Command("borealis")
   .version(VERSION, "-V, --version", "print the version")
   .helpOption("-h, --help", "show this help")
   .helpCommand(false)
-  .showHelpAfterError("(add --help for what is possible)")
   .addCommand(executorCommand())
   .addCommand(serverSetCommand())
   .addHelpText(
@@ -21,6 +21,8 @@ Environment:
   BOREALIS_ZK              ZooKeeper as host:port, several separated by commas; --zk wins
   BOREALIS_SERVERSET_ROOT  where ServerSets live (default /aurora); --root wins
   BOREALIS_OUTPUT          table or json; -o wins
+  BOREALIS_STATE_DIR       where sandboxes live; --state-dir wins
+  BOREALIS_DEBUG=1         adds the stack to an unexpected error
 
 Exit codes:
   0 ok   1 negative answer   2 wrong usage   3 bad configuration   4 failed
@@ -43,7 +45,14 @@ try {
   await program.parseAsync();
 } catch (error) {
   const { message, exitCode } = describeFailure(error);
-  if (message !== "") process.stderr.write(message.replace(/^/gm, "borealis: ").concat("\n"));
+  // What is quoted in it may come from a znode that anybody wrote.
+  if (message !== "")
+    process.stderr.write(
+      message
+        .split("\n")
+        .map((line) => `borealis: ${printable(line)}\n`)
+        .join(""),
+    );
   if (env.debug && !(error instanceof CliError)) process.stderr.write(`${(error as Error).stack}\n`);
   process.exitCode = exitCode;
 }

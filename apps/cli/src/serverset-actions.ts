@@ -13,13 +13,14 @@ import {
 } from "@borealis/serverset";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
+import { serverSetRoot } from "./root.ts";
 import type { GetOptions, ServerSetOptions } from "./serverset-command.ts";
-import { formatTable } from "./table.ts";
+import { formatTable, printable } from "./table.ts";
 
 type Connectable<T> = T & { readonly zk: string };
 
 export async function ls(path: string | undefined, options: Connectable<ServerSetOptions>): Promise<void> {
-  const root = path === undefined ? options.root : setPath(path, options.root);
+  const root = path === undefined ? serverSetRoot(options.root) : placeOf(path, options.root);
   const sets = await ask(options, async (session, signal) => {
     try {
       return await listServerSets(session, root, signal);
@@ -45,9 +46,11 @@ export async function get(set: string, options: Connectable<GetOptions>): Promis
   if (options.output === "json") print(JSON.stringify(found));
   else if (found.members.length + found.invalid.length > 0)
     print(memberTable([...found.members, ...found.invalid]));
-  if (!found.exists) note(`${path} does not exist`);
-  else if (found.members.length === 0) note(`${path} has no members`);
   const least = options.min ?? 0;
+  if (!found.exists) note(`${path} does not exist; borealis serverset ls shows what does`);
+  else if (found.members.length < least)
+    note(`${path} has ${found.members.length} of the ${least} members wanted`);
+  else if (found.members.length === 0) note(`${path} has no members`);
   if (!found.exists || found.members.length < least) process.exitCode = EXIT.negative;
 }
 
@@ -62,9 +65,13 @@ export async function watch(set: string, options: Connectable<ServerSetOptions>)
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
   await using session = connectZooKeeper({ servers: options.zk });
-  await reach(session, options, stop.signal);
-  for await (const event of watchServerSet(session, path, stop.signal)) {
-    print(options.output === "json" ? formatEventJson(event) : formatEvent(event));
+  try {
+    await reach(session, options, stop.signal);
+    for await (const event of watchServerSet(session, path, stop.signal)) {
+      print(options.output === "json" ? formatEventJson(event) : formatEvent(event));
+    }
+  } catch (error) {
+    if (error !== stop.signal.reason) throw error;
   }
   if (interrupted) process.exitCode = EXIT.interrupted;
 }
@@ -109,7 +116,14 @@ function setPath(text: string, root: string): string {
   if (text.startsWith("/")) return text.length > 1 ? text.replace(/\/+$/, "") : text;
   const parsed = parseJobKey(text);
   if ("problem" in parsed) throw new CliError(`${parsed.problem}, or a path that begins with /`, EXIT.usage);
-  return serverSetPath(parsed.key, root);
+  return serverSetPath(parsed.key, serverSetRoot(root));
+}
+
+/** Where to list: a znode's path, or what comes below the root, such as a role. */
+function placeOf(text: string, root: string): string {
+  if (text.startsWith("/")) return setPath(text, root);
+  const base = serverSetRoot(root);
+  return `${base === "/" ? "" : base}/${text.replace(/\/+$/, "")}`;
 }
 
 function memberTable(members: readonly (Member | InvalidMember)[]): string {
@@ -154,9 +168,9 @@ function formatEventJson(event: ServerSetEvent): string {
 }
 
 function oneLine(member: Member | InvalidMember): string {
-  if (!member.valid) return `${member.name} INVALID ${member.reason}`;
+  if (!member.valid) return printable(`${member.name} INVALID ${member.reason}`);
   const shard = member.shard === undefined ? "" : ` shard ${member.shard}`;
-  return `${member.name} ${member.status} ${address(member.serviceEndpoint)}${shard}`;
+  return printable(`${member.name} ${member.status} ${address(member.serviceEndpoint)}${shard}`);
 }
 
 function address({ host, port }: { host: string; port: number }): string {

@@ -22,7 +22,10 @@ export function serverSetCommand(): Command {
     .addCommand(
       common(new Command("ls"))
         .description("list ServerSets with their number of members")
-        .argument("[path]", "where to look (default: the ServerSet root)")
+        .argument(
+          "[path]",
+          "where to look: a role, role/environment or a znode's path (default: the ServerSet root)",
+        )
         .action(async (path: string | undefined, options: ServerSetOptions) => {
           const { ls } = await import("./serverset-actions.ts");
           await ls(path, withZooKeeper(options));

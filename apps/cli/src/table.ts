@@ -1,4 +1,4 @@
-/** Columns as wide as their widest cell, two blanks apart; control characters of foreign data are shown, not obeyed. */
+/** Columns as wide as their widest cell, two blanks apart. */
 export function formatTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -19,6 +19,10 @@ export function formatTable(
     .join("\n");
 }
 
-function printable(cell: string): string {
-  return cell.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+/** Control characters are shown, not obeyed: what a stranger wrote must not drive the terminal. */
+export function printable(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }

@@ -13,7 +13,7 @@ export function collectPort(
   if (name === undefined || port < 1 || port > LARGEST_PORT) {
     throw new InvalidArgumentError(`Write name:port with a port from 1 to ${LARGEST_PORT}, as in http:8080.`);
   }
-  if (name in before) throw new InvalidArgumentError(`Port "${name}" is given twice.`);
+  if (Object.hasOwn(before, name)) throw new InvalidArgumentError(`Port "${name}" is given twice.`);
   return { ...before, [name]: port };
 }
 
@@ -27,6 +27,7 @@ export function collectAlias(
   if (alias === undefined || target === undefined) {
     throw new InvalidArgumentError("Write alias:name, as in health:http.");
   }
+  if (Object.hasOwn(before, alias)) throw new InvalidArgumentError(`Alias "${alias}" is given twice.`);
   return { ...before, [alias]: target };
 }
 

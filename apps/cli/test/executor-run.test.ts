@@ -143,16 +143,30 @@ test("an executor that is killed leaves no record and no member for longer than 
   for (const { pid } of processes) if (pid !== undefined) process.kill(-pid, "SIGKILL");
 });
 
-test("ZooKeeper going away and coming back changes nothing for the task, and it is announced again", async () => {
-  const { running } = await run("patient", { args: ["--session-timeout", "4"] });
+test("ZooKeeper going away and coming back changes nothing for the task, nor for its member", async () => {
+  const { running } = await run("patient", { args: ["--session-timeout", "10"] });
   const { members: before } = await untilMembers(world, setOf("patient"), 1);
   const [server] = world.zooKeeper.servers;
   await server?.kill();
   await expect.poll(() => running.stderr, { timeout: 15_000 }).toContain("suspended");
   await server?.start();
-  await untilMembers(world, setOf("patient"), 1);
-  expect(before).toHaveLength(1);
+  await expect
+    .poll(() => running.stderr.match(/connected to ZooKeeper/g)?.length, { timeout: 15_000 })
+    .toBe(2);
+  expect((await untilMembers(world, setOf("patient"), 1)).members).toEqual(before);
   expect(running.child.exitCode).toBeNull();
+});
+
+test("a session that expired is followed by another one, with a new member for the same task", async () => {
+  const { running } = await run("expired", { args: ["--session-timeout", "2"] });
+  await untilMembers(world, setOf("expired"), 1);
+  const { taskId } = instanceRecordSchema.parse(await readNode(world, recordOf("expired")));
+  running.child.kill("SIGSTOP");
+  await untilMembers(world, setOf("expired"), 0);
+  running.child.kill("SIGCONT");
+  const { members: found } = await untilMembers(world, setOf("expired"), 1);
+  expect(found[0]?.name).toBe("member_0000000001");
+  expect(instanceRecordSchema.parse(await readNode(world, recordOf("expired"))).taskId).toBe(taskId);
 });
 
 test("an executor that was out of reach stops its task when another has taken the instance over", async () => {
@@ -195,4 +209,58 @@ test("with ZooKeeper gone, SIGTERM still ends the processes, then the executor",
   } finally {
     await server?.start();
   }
+});
+
+test("a second signal waits for nothing: not for the member, not for processes that ignore SIGTERM", async () => {
+  const job = serviceJob("hurried", {
+    announce: {},
+    task: {
+      processes: [
+        { name: "deaf", cmdline: "trap '' TERM; while :; do sleep 1; done; : {{thermos.ports[http]}}" },
+      ],
+      resources: RESOURCES,
+      finalization_wait: 600,
+    },
+  });
+  const { running } = await run("hurried", { job });
+  await untilMembers(world, setOf("hurried"), 1);
+  const [server] = world.zooKeeper.servers;
+  await server?.kill();
+  try {
+    running.child.kill("SIGTERM");
+    await expect.poll(() => running.stderr).toContain("leaving");
+    running.child.kill("SIGTERM");
+    expect(await running.exit).toBe(0);
+    expect(running.stderr).toContain("SIGKILL");
+  } finally {
+    await server?.start();
+  }
+});
+
+test("records that somebody deletes come back, and the task runs on", async () => {
+  const { running } = await run("wiped");
+  await untilMembers(world, setOf("wiped"), 1);
+  const { connection } = await world.session.connected(AbortSignal.timeout(5_000));
+  await connection.remove(recordOf("wiped"));
+  await connection.remove("/borealis/jobs/www-data/prod/wiped/instances").catch(() => {});
+  await connection.remove("/borealis/jobs/www-data/prod/wiped").catch(() => {});
+  await expect
+    .poll(() => readNode(world, "/borealis/jobs/www-data/prod/wiped"), { timeout: 10_000 })
+    .toMatchObject({ instances: 1, config: { name: "wiped" } });
+  await expect.poll(() => readNode(world, recordOf("wiped")), { timeout: 10_000 }).toBeDefined();
+  await untilMembers(world, setOf("wiped"), 1);
+  expect(running.child.exitCode).toBeNull();
+});
+
+test("a persistent znode in the place of the record is reported, and ends nothing", async () => {
+  const { running } = await run("blocked");
+  await untilMembers(world, setOf("blocked"), 1);
+  const { connection } = await world.session.connected(AbortSignal.timeout(5_000));
+  await connection.remove(recordOf("blocked"));
+  await connection.create(recordOf("blocked"), Buffer.from("garbage"), "persistent");
+  await untilMembers(world, setOf("blocked"), 0);
+  expect(running.stderr).not.toContain("was lost to another executor");
+  await connection.remove(recordOf("blocked"));
+  await untilMembers(world, setOf("blocked"), 1);
+  expect(running.child.exitCode).toBeNull();
 });

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { borealis, expectPlainError, finished } from "./borealis.ts";
-import { freePort, serviceJob, untilMembers, useWorld, writeJob } from "./world.ts";
+import { freePort, readNode, serviceJob, untilMembers, useWorld, writeJob } from "./world.ts";
 
 const world = useWorld();
 
@@ -92,6 +92,31 @@ test.for([
     2,
     "can not be a znode's path",
   ],
+  [
+    "a root that is no path",
+    ["executor", "sidecar", "a/prod/c", "-P", "http:1", "--root", "aurora"],
+    2,
+    "absolute path",
+  ],
+  ["a root for reading that is no path", ["serverset", "ls", "--root", "aurora"], 2, "absolute path"],
+  [
+    "an alias for a port that is none",
+    ["executor", "sidecar", "a/prod/c", "-P", "http:1", "--portmap", "x:70000"],
+    2,
+    "portmap.x must be",
+  ],
+  [
+    "an empty primary port",
+    ["executor", "sidecar", "a/prod/c", "-P", "http:1", "--primary-port", ""],
+    2,
+    "must not be empty",
+  ],
+  [
+    "an alias given twice",
+    ["executor", "sidecar", "a/prod/c", "--portmap", "a:b", "--portmap", "a:c"],
+    2,
+    "given twice",
+  ],
   ["half a job key", ["serverset", "get", "a/b"], 2, "is not a job key"],
   ["a sidecar without a port", ["executor", "sidecar", "a/prod/c"], 3, "-P http:<port>"],
   [
@@ -162,20 +187,42 @@ test("a second executor for the same instance is refused with the holder's name,
   expect(await untilMembers(world, "/aurora/www-data/prod/once", 1)).toEqual(set);
 });
 
-test("an agent that can not start one of its instances ends the others and says which", async () => {
+test("an agent that can not start one of its instances says which, and the others run on", async () => {
   const directory = join(world.directory, "tasks.d");
   await mkdir(directory);
   const good = await writeJob(world, "agent-good", serviceJob("agent-good"));
   const bad = await writeJob(world, "agent-bad", serviceJob("agent-bad", { role: "no-such-user" }));
   await writeFile(
     join(directory, "1.json"),
-    JSON.stringify({ config: good, ports: { http: await freePort() } }),
+    JSON.stringify({ config: bad, ports: { http: await freePort() } }),
   );
   await writeFile(
     join(directory, "2.json"),
-    JSON.stringify({ config: bad, ports: { http: await freePort() } }),
+    JSON.stringify({ config: good, ports: { http: await freePort() }, sidecar: true }),
   );
-  const { code, stderr } = await finished(["executor", "agent", directory], world.env);
-  expect(code).toBe(3);
-  expect(stderr).toContain("no-such-user");
+  const agent = borealis(["executor", "agent", directory, "--announce", "immediately"], world.env);
+  await untilMembers(world, "/aurora/www-data/prod/agent-good", 0);
+  await expect.poll(() => agent.stderr, { timeout: 10_000 }).toContain("agent-good/0");
+  expect(agent.stderr).toMatch(/not started: role \\"no-such-user\\"/);
+  agent.child.kill("SIGTERM");
+  expect(await agent.exit).toBe(3);
+  expect(agent.stderr.trimEnd().split("\n").at(-1)).toContain('borealis: role "no-such-user" is not a user');
+});
+
+test("a start that is refused leaves the job's record as it was", async () => {
+  const file = await writeJob(world, "kept", serviceJob("kept", { instances: 2 }));
+  const args = (config: string, port: number) => [
+    "executor",
+    "run",
+    config,
+    "-P",
+    `http:${port}`,
+    "--as-current-user",
+  ];
+  borealis(args(file, await freePort()), world.env);
+  await untilMembers(world, "/aurora/www-data/prod/kept", 1);
+  const other = await writeJob(world, "kept-other", serviceJob("kept", { instances: 7 }));
+  const refused = await finished([...args(other, await freePort()), "--claim-wait", "0.2"], world.env);
+  expect(refused.code).toBe(4);
+  expect(await readNode(world, "/borealis/jobs/www-data/prod/kept")).toMatchObject({ instances: 2 });
 });

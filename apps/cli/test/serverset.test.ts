@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
 import { borealis, finished } from "./borealis.ts";
 import { readNode, useWorld } from "./world.ts";
 
@@ -35,6 +36,7 @@ test("ls and get show sets and members as tables and as JSON, bad members beside
     "/aurora/a/prod/web          2",
     "",
   ]);
+  expect((await finished(["serverset", "ls", "a"], world.env)).stdout).toBe(ls.stdout);
   const json = await finished(["serverset", "ls", "/aurora/a", "-o", "json"], world.env);
   expect(JSON.parse(json.stdout)).toEqual([
     { path: "/aurora/a/prod/empty", members: 0 },
@@ -58,7 +60,8 @@ test("ls and get show sets and members as tables and as JSON, bad members beside
 test("--min turns the number of members into the exit code", async () => {
   await create("/aurora/a/prod/one/member_0000000000", MEMBER);
   expect((await finished(["serverset", "get", "a/prod/one", "--min", "1"], world.env)).code).toBe(0);
-  expect((await finished(["serverset", "get", "a/prod/one", "--min", "2"], world.env)).code).toBe(1);
+  const few = await finished(["serverset", "get", "a/prod/one", "--min", "2"], world.env);
+  expect(few).toMatchObject({ code: 1, stderr: expect.stringContaining("1 of the 2 members wanted") });
   expect((await finished(["serverset", "get", "a/prod/none"], world.env)).code).toBe(1);
 });
 
@@ -94,8 +97,12 @@ test("control characters in a member's data do not reach the terminal", async ()
   const hostile = MEMBER.replaceAll('"h1"', JSON.stringify("\u001b[31mred"));
   await create("/aurora/a/prod/hostile/member_0000000000", hostile);
   const { stdout } = await finished(["serverset", "get", "a/prod/hostile"], world.env);
-  expect(stdout).toContain("\\u001b[31mred");
-  expect(stdout).not.toContain("\u001b");
+  const watch = borealis(["serverset", "watch", "a/prod/hostile"], world.env);
+  await expect.poll(() => watch.stdout, { timeout: 10_000 }).toContain("member_0000000000");
+  for (const shown of [stdout, watch.stdout]) {
+    expect(shown).toContain("\\u001b[31mred");
+    expect(shown).not.toContain("\u001b");
+  }
 });
 
 test("help tells a newcomer what there is", async () => {
@@ -105,4 +112,17 @@ test("help tells a newcomer what there is", async () => {
     expect(stdout).toContain(word);
   const run = await finished(["executor", "run", "--help"]);
   for (const word of ["--port", "--instance", "--zk", "--hostname"]) expect(run.stdout).toContain(word);
+});
+
+test("watch that is interrupted before ZooKeeper answers ends quietly", async () => {
+  const reached = Promise.withResolvers<void>();
+  const silent = createServer(() => reached.resolve());
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const watch = borealis(["serverset", "watch", "a/prod/x", "--zk", `127.0.0.1:${port}`]);
+  await reached.promise;
+  watch.child.kill("SIGINT");
+  expect(await watch.exit).toBe(130);
+  expect(watch.stderr).toBe("");
 });

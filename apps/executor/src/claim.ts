@@ -96,6 +96,9 @@ export class Claim {
     if (this.#taken) {
       this.#taken = false;
       const holder = await this.#holder();
+      // Ours no more: to go on asking for it would take it back when that one stops.
+      this.#keeper.unwant();
+      this.close();
       const message = `${this.#options.what} was lost to another executor (${holder}) while ZooKeeper could not hear us`;
       this.#options.onLost(new ExecutorError("CLAIM_LOST", message));
     } else if (!this.#waiting) {
@@ -111,7 +114,8 @@ export class Claim {
       return new ExecutorError("CLAIMED", message);
     }
     const why = this.#problem?.message ?? session.status.error ?? "ZooKeeper did not answer";
-    return new ExecutorError("ZOOKEEPER_UNREACHABLE", `can not write ${path}: ${why}`);
+    const code = isCode(this.#problem, "NO_AUTH") ? "NOT_PERMITTED" : "ZOOKEEPER_UNREACHABLE";
+    return new ExecutorError(code, `can not write ${path}: ${why}`, this.#problem);
   }
 
   /** As far as its record tells. */

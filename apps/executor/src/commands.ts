@@ -110,18 +110,25 @@ async function sidecarSpec(command: SidecarCommand, settings: ExecutorSettings):
       "a sidecar needs the port of the service: give it with -P http:<port>",
     );
   }
-  const announce = announcerSchema.parse({
+  const announce = announcerSchema.safeParse({
     primary_port: primary,
     ...(command.portmap && { portmap: command.portmap }),
   });
-  const ports = resolveOrThrow(key, announce, command.ports);
+  if (!announce.success) {
+    const [issue] = announce.error.issues;
+    throw new ExecutorError(
+      "USAGE",
+      `--primary-port or --portmap: ${issue?.path.join(".")} ${issue?.message}`,
+    );
+  }
+  const ports = resolveOrThrow(key, announce.data, command.ports);
   const healthCheck = healthCheckConfigSchema.parse(command.health);
   return {
     key,
     taskId: newTaskId(key, randomUUID()),
     ports,
     healthCheck,
-    announce,
+    announce: announce.data,
     job: undefined,
     run: undefined,
   };
@@ -136,33 +143,48 @@ async function supervise(
   const log = new EventLog(settings.clock, createLogger(format));
   using signals = new StopSignals();
   const executor = new Executor(settings, log);
+  const failures: unknown[] = [];
+  let ends: readonly InstanceEnd[] = [];
   try {
     await executor.open(signals.first);
-    const instances: Instance[] = [];
     signals.onSignal((name) => {
       log.tell("stop", `${name} received`);
       executor.stop();
     });
+    const instances: Instance[] = [];
     for (const spec of specs) {
       signals.first.throwIfAborted();
-      instances.push(await executor.start(spec, signals.first));
+      try {
+        instances.push(await executor.start(spec, signals.first));
+      } catch (error) {
+        if (signals.first.aborted) throw error;
+        // One that can not start does not take down those that run.
+        failures.push(error);
+        log.warn("task", `not started: ${(error as Error).message}`, formatInstanceKey(spec.key));
+      }
     }
-    return exitCodeOf(await Promise.all(instances.map(({ ended }) => ended)), signals.received);
+    ends = await Promise.all(instances.map(({ ended }) => ended));
   } catch (error) {
-    if (signals.received === undefined) throw error;
-    return exitCodeOf([], signals.received);
+    if (error !== signals.first.reason) throw error;
   } finally {
     await executor.close();
   }
+  return exitCodeOf(ends, failures, signals.received);
 }
 
 const INTERRUPTED = 130;
 const TASK_FAILED = 4;
 
-function exitCodeOf(ends: readonly InstanceEnd[], signal: NodeJS.Signals | undefined): number {
-  const lost = ends.find(({ error }) => error !== undefined)?.error;
-  if (lost !== undefined) throw lost;
+/** @throws what kept an instance from starting or took it from us: that is the exit code, and the sentence, that count. */
+function exitCodeOf(
+  ends: readonly InstanceEnd[],
+  failures: readonly unknown[],
+  signal: NodeJS.Signals | undefined,
+): number {
+  const lost = ends.flatMap(({ error }) => error ?? []);
+  const [cause] = [...failures, ...lost];
+  if (cause !== undefined) throw cause;
   if (signal === "SIGINT") return INTERRUPTED;
-  if (signal !== undefined) return 0;
-  return ends.every(({ taskState }) => taskState === "SUCCESS") ? 0 : TASK_FAILED;
+  const failed = ends.some(({ taskState }) => taskState === "FAILED" || taskState === "LOST");
+  return failed ? TASK_FAILED : 0;
 }

@@ -10,6 +10,7 @@ export const EXECUTOR_ERRORS = {
   CLAIMED: 4,
   CLAIM_LOST: 4,
   ZOOKEEPER_UNREACHABLE: 7,
+  NOT_PERMITTED: 30,
 } as const;
 
 export type ExecutorErrorCode = keyof typeof EXECUTOR_ERRORS;

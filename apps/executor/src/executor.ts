@@ -141,5 +141,6 @@ export class Executor {
 
 function asExecutorError(error: unknown, what: string): unknown {
   if (!(error instanceof ServerSetError)) return error;
-  return new ExecutorError("ZOOKEEPER_UNREACHABLE", `${what}: ${error.message}`, error);
+  const code = error.code === "NO_AUTH" ? "NOT_PERMITTED" : "ZOOKEEPER_UNREACHABLE";
+  return new ExecutorError(code, `${what}: ${error.message}`, error);
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   type AnnounceReport,
   formatInstanceKey,
@@ -24,6 +25,7 @@ export class InstanceReport {
   readonly #name: string;
   readonly #startedAt: number;
   #updatedAt: number;
+  #sandbox: string | undefined;
   #taskState: TaskState = "ACTIVE";
   #taskReason: string | undefined;
   #processes: readonly ProcessReport[] = [];
@@ -78,6 +80,12 @@ export class InstanceReport {
     };
   }
 
+  /** Where the task's processes run and their output is. */
+  onSandbox(sandbox: string): void {
+    this.#sandbox = sandbox;
+    this.#log.tell("task", `sandbox ${sandbox}`, this.#name);
+  }
+
   onTask({ taskState, reason, processes }: TaskSnapshot): void {
     this.#tellProcesses(processes);
     if (taskState !== this.#taskState) {
@@ -122,8 +130,14 @@ export class InstanceReport {
       const end = signal ?? (exitCode === undefined ? "" : `exit ${exitCode}`);
       const detail = state === "RUNNING" ? `pid ${pid}` : end;
       const text = `${name} run ${run} ${state}${detail === "" ? "" : ` (${detail})`}`;
-      this.#log.tell("process", text, this.#name);
+      if (state === "FAILED") {
+        this.#log.warn("process", `${text}; what it wrote: ${this.#logsOf(name, run)}`, this.#name);
+      } else this.#log.tell("process", text, this.#name);
     }
+  }
+
+  #logsOf(process: string, run: number): string {
+    return join(this.#sandbox ?? "", ".logs", process, String(run));
   }
 
   #touch(): void {

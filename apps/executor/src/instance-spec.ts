@@ -60,8 +60,15 @@ export function resolveOrThrow(key: InstanceKey, announce: Announcer | undefined
   if ("problem" in resolved)
     throw new ExecutorError("BAD_CONFIG", `${formatInstanceKey(key)}: ${resolved.problem}`);
   const primary = announce?.primary_port;
-  if (primary !== undefined && resolved.ports[primary] === undefined) {
-    const message = `${formatInstanceKey(key)} announces its port "${primary}", which has no number: give it with -P ${primary}:<port>`;
+  const known = `given: ${Object.keys(given).join(", ") || "none"}`;
+  if (primary !== undefined && !Object.hasOwn(resolved.ports, primary)) {
+    const message = `${formatInstanceKey(key)} announces its port "${primary}", which has no number (${known}): give it with -P ${primary}:<port>`;
+    throw new ExecutorError("UNBOUND_PORT", message);
+  }
+  // Aurora left such an alias out; a mistyped one would turn health checks off without a word.
+  const [alias] = resolved.unresolved;
+  if (alias !== undefined) {
+    const message = `${formatInstanceKey(key)}: the portmap's "${alias}" stands for "${announce?.portmap[alias]}", which has no number (${known})`;
     throw new ExecutorError("UNBOUND_PORT", message);
   }
   return resolved.ports;
@@ -70,13 +77,13 @@ export function resolveOrThrow(key: InstanceKey, announce: Announcer | undefined
 function bindTask(job: Job, key: InstanceKey, ports: Ports, options: { host: string; taskId: string }) {
   const missing = job.task.processes
     .flatMap(({ cmdline }) => portReferences(cmdline))
-    .filter((name) => !(name in ports));
+    .filter((name) => !Object.hasOwn(ports, name));
   if (missing.length > 0) {
     const names = [...new Set(missing)];
     const how = names.map((name) => `-P ${name}:<port>`).join(" ");
     throw new ExecutorError(
       "UNBOUND_PORT",
-      `Task requires unbound port ${names.join(", ")}! Give it with ${how}`,
+      `${formatInstanceKey(key)}: Task requires unbound port ${names.join(", ")}! Give it with ${how}`,
     );
   }
   const context = {

@@ -57,6 +57,8 @@ export class Instance {
   #checker: HealthChecker | undefined;
   #announcement: Announcement | undefined;
   #stopping = false;
+  #killing = false;
+  readonly #hurried = new AbortController();
 
   constructor(spec: InstanceSpec, context: InstanceContext) {
     this.spec = spec;
@@ -66,20 +68,20 @@ export class Instance {
     this.#report = new InstanceReport(spec, context.settings, context.log, context.executorUrl);
   }
 
+  /** With the time of the latest check, which the znode is not rewritten for. */
   get record(): InstanceRecord {
-    return this.#report.record;
+    return { ...this.#report.record, health: this.#checker?.report ?? this.#report.health };
   }
 
-  /** @throws ExecutorError CLAIMED, SANDBOX, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
+  /** @throws ExecutorError CLAIMED, SANDBOX, NOT_PERMITTED, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
   async start(signal: AbortSignal): Promise<void> {
     const { settings, session, log } = this.#context;
     const { key, run, announce } = this.spec;
-    await writeJobRecord(session, this.spec, signal);
     this.#claim = await Claim.take(
       {
         session,
         path: instanceRecordPath(key),
-        content: () => Buffer.from(JSON.stringify(this.record)),
+        content: () => Buffer.from(JSON.stringify(this.#report.record)),
         what: `instance ${this.#name}`,
         deadlineMs: settings.claimDeadlineMs,
         onWait: (holder) => {
@@ -91,20 +93,23 @@ export class Instance {
           );
         },
         // Another executor may have it by now: no member before it is known to be ours again.
-        onHeld: () => this.#decide(),
+        onHeld: (held) => {
+          this.#decide();
+          // Whoever wiped our claim may have wiped the job's record with it.
+          if (held && this.#claim !== undefined) void this.#describeJob(signal).catch(() => {});
+        },
         onLost: (error) => this.#onClaimLost(error),
       },
       signal,
     );
     log.tell("claim", `claimed on ${settings.host}`, this.#name);
-    if (announce !== undefined) this.#announcement = this.#prepareAnnouncement(announce);
-    if (run !== undefined) {
-      try {
-        await this.#startTask(run);
-      } catch (error) {
-        await this.release();
-        throw error;
-      }
+    await this.#describeJob(signal);
+    try {
+      if (announce !== undefined) this.#announcement = this.#prepareAnnouncement(announce);
+      if (run !== undefined) await this.#startTask(run);
+    } catch (error) {
+      await this.release();
+      throw error;
     }
     this.#startChecks();
     this.#decide();
@@ -118,15 +123,29 @@ export class Instance {
     void this.#takeDown(undefined);
   }
 
-  /** Ends its processes at once; for one that is stopping already. */
+  /** Waits for nothing more: its processes end at once. For one that is stopping already. */
   hurry(): void {
-    this.#task?.kill();
+    this.#hurried.abort(new Error("told to hurry"));
+    if (this.#killing) this.#task?.hurry();
+  }
+
+  /** The record is for people: without it the instance runs as well. */
+  async #describeJob(signal: AbortSignal): Promise<void> {
+    const { session, log } = this.#context;
+    try {
+      await writeJobRecord(session, this.spec, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn("claim", `the job's record is not up to date: ${(error as Error).message}`, this.#name);
+    }
   }
 
   async #startTask({ task, commands }: NonNullable<InstanceSpec["run"]>): Promise<void> {
-    const { settings, runAs, log } = this.#context;
+    const { settings, runAs } = this.#context;
     const sandbox = await createSandbox(settings.stateDirectory, this.spec.taskId, runAs);
-    log.tell("task", `sandbox ${sandbox}`, this.#name);
+    // The claim was lost meanwhile, and the instance taken down: nobody would stop what starts now.
+    if (this.#stopping) return;
+    this.#report.onSandbox(sandbox);
     this.#task = startTask({
       task,
       cmdlineOf: ({ name }) => commands.get(name) ?? "",
@@ -151,7 +170,11 @@ export class Instance {
   #startChecks(): void {
     const { clock } = this.#context.settings;
     const port = this.spec.ports["health"];
-    if (port === undefined || isTerminal(this.#report.taskState)) return;
+    if (port === undefined) {
+      this.#context.log.tell("health", "not checked: it has no port named health", this.#name);
+      return;
+    }
+    if (this.#stopping || isTerminal(this.#report.taskState)) return;
     const config = this.spec.healthCheck;
     this.#checker = startHealthChecker({
       config,
@@ -196,7 +219,7 @@ export class Instance {
 
   /** @returns whether ZooKeeper confirmed in time that the znode is gone. */
   async #leave(announcement: Announcement): Promise<boolean> {
-    using deadline = this.#context.settings.clock.deadline(LEAVE_DEADLINE_MS);
+    using deadline = this.#context.settings.clock.deadline(LEAVE_DEADLINE_MS, this.#hurried.signal);
     // Awaited here: the deadline is disposed of when this function returns.
     return await announcement.leave(deadline.signal).then(
       () => true,
@@ -215,7 +238,9 @@ export class Instance {
     await this.#checker?.stop();
     await this.#withdraw();
     if (this.#task !== undefined) {
-      if (!isTerminal(this.#report.taskState)) this.#task.kill();
+      this.#killing = true;
+      if (this.#hurried.signal.aborted) this.#task.hurry();
+      else this.#task.kill();
       await this.#task.ended;
     }
     const { taskState, taskReason } = this.#report;
@@ -224,11 +249,12 @@ export class Instance {
 
   async #withdraw(): Promise<void> {
     const announcement = this.#announcement;
-    if (announcement === undefined) return;
+    if (announcement === undefined || announcement.report.state === "waiting") return;
     if (!(await this.#leave(announcement))) {
-      const seconds = LEAVE_DEADLINE_MS / 1000;
-      const text = `member not confirmed gone after ${seconds} s; it goes with the session at the latest`;
+      // Its keeper goes on: the member goes as soon as ZooKeeper can be told.
+      const text = "member not confirmed gone in time; it goes with the session at the latest";
       this.#context.log.warn("announce", text, this.#name);
+      return;
     }
     announcement.close();
   }

@@ -15,6 +15,8 @@ const manifestSchema = z.strictObject({
   sidecar: z.boolean().default(false),
 });
 
+const KNOWN = Object.keys(manifestSchema.shape).join(", ");
+
 export interface Manifest {
   readonly file: string;
   readonly job: Job;
@@ -29,7 +31,11 @@ export interface Manifest {
  */
 export async function readManifests(directory: string): Promise<Manifest[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
-    throw new ExecutorError("BAD_CONFIG", `can not read the directory ${directory}: ${error.code}`, error);
+    throw new ExecutorError(
+      "BAD_CONFIG",
+      `can not read the directory ${directory}: ${fileProblem(error)}`,
+      error,
+    );
   });
   const files = names.filter((name) => name.endsWith(".json")).sort();
   if (files.length === 0) {
@@ -44,10 +50,15 @@ export async function readManifests(directory: string): Promise<Manifest[]> {
 }
 
 async function readManifest(file: string): Promise<Manifest> {
-  const parsed = manifestSchema.safeParse(parseJson(await readText(file), file));
+  const content = parseJson(await readText(file), file);
+  if (typeof content === "object" && content !== null && ("task" in content || "jobs" in content)) {
+    const message = `${file} is a job's configuration, not a task manifest: keep it elsewhere, and name it as "config" in a manifest`;
+    throw new ExecutorError("BAD_CONFIG", message);
+  }
+  const parsed = manifestSchema.safeParse(content);
   if (!parsed.success) {
     const lines = parsed.error.issues.map(
-      ({ path, message }) => `${file}: ${path.join(".") || "manifest"}: ${message}`,
+      ({ path, message }) => `${file}: ${path.join(".") || "manifest"}: ${message} (known: ${KNOWN})`,
     );
     throw new ExecutorError("BAD_CONFIG", lines.join("\n"));
   }
@@ -103,9 +114,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : `it can not be read (${code})`;
-    throw new ExecutorError("BAD_CONFIG", `${file}: ${reason}`, error);
+    throw new ExecutorError("BAD_CONFIG", `${file}: ${fileProblem(error as NodeJS.ErrnoException)}`, error);
   }
 }
 
@@ -114,5 +123,20 @@ function parseJson(text: string, file: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     throw new ExecutorError("BAD_CONFIG", `${file} is not JSON: ${(error as Error).message}`, error);
+  }
+}
+
+function fileProblem({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case "ENOENT":
+      return "there is no such file or directory";
+    case "EISDIR":
+      return "it is a directory";
+    case "ENOTDIR":
+      return "it is not a directory";
+    case "EACCES":
+      return "no permission to read it";
+    default:
+      return message;
   }
 }

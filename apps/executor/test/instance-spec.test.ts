@@ -49,6 +49,20 @@ test.for([
   ],
   ["a primary port without a number", job(), { ...BASE, given: {} }, "UNBOUND_PORT", '"http"'],
   [
+    "a primary port that only looks as if it had one",
+    job({ announce: { primary_port: "constructor", portmap: {} } }),
+    BASE,
+    "UNBOUND_PORT",
+    '"constructor"',
+  ],
+  [
+    "a mistyped alias, which would turn checks off",
+    job({ announce: { portmap: { health: "htp" } } }),
+    BASE,
+    "UNBOUND_PORT",
+    'the portmap\'s "health" stands for "htp", which has no number (given: http)',
+  ],
+  [
     "a portmap that goes in a circle",
     job({ announce: { portmap: { a: "b", b: "a" } } }),
     BASE,

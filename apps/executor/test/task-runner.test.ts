@@ -29,8 +29,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   for (const task of tasks.splice(0)) {
-    task.kill();
-    task.kill();
+    task.hurry();
     await task.ended;
   }
   rmSync(sandbox, { recursive: true, force: true });
@@ -312,21 +311,20 @@ describe("kill", () => {
     expect([existsSync(inSandbox("started")), existsSync(inSandbox("finalized"))]).toEqual([false, true]);
   });
 
-  it("a second time does not wait", async () => {
-    const { running, ended } = start([
-      { name: "a", cmdline: "trap '' TERM; touch ready; while :; do sleep 0.05; done" },
-      { name: "f", cmdline: "touch finalized", final: true },
+  it("a second time asks for nothing else: who is on its way out is let go on", async () => {
+    const leaving = "touch told; until [ -e go ]; do sleep 0.01; done; exit 0";
+    const { running, ended, report } = start([
+      { name: "a", cmdline: `trap '${leaving}' TERM; touch ready; while :; do sleep 0.01; done` },
+      { name: "f", cmdline: "echo finalized", final: true },
     ]);
     await appears("ready");
-    const pid = running.snapshot.processes[0]?.pid;
     running.kill();
+    await appears("told");
     running.kill();
-    expect(await ended).toMatchObject({
-      taskState: "KILLED",
-      reason: "killed on request; cut short by a second kill",
-    });
-    expect(existsSync(`/proc/${pid}`)).toBe(false);
-    expect(existsSync(inSandbox("finalized"))).toBe(false);
+    writeFileSync(inSandbox("go"), "");
+    expect(await ended).toEqual({ taskState: "KILLED", reason: "killed on request" });
+    expect(report("a")).toMatchObject({ exitCode: 0 });
+    expect(logOf("f")).toBe("finalized\n");
   });
 
   it("may be called from a change, which is told to its end before the next one is", async () => {
@@ -343,6 +341,38 @@ describe("kill", () => {
       },
     );
     expect(await ended).toMatchObject({ taskState: "KILLED" });
+  });
+});
+
+describe("hurry", () => {
+  it.each([
+    ["after a kill", true],
+    ["without a kill before", false],
+  ])("%s ends at once, without finalizers, what does not listen", async (_, killed) => {
+    const { running, ended, report } = start([
+      { name: "a", cmdline: "trap '' TERM; touch ready; while :; do sleep 0.05; done" },
+      { name: "f", cmdline: "touch finalized", final: true },
+    ]);
+    await appears("ready");
+    const pid = running.snapshot.processes[0]?.pid;
+    if (killed) running.kill();
+    running.hurry();
+    expect(await ended).toEqual({ taskState: "KILLED", reason: "killed on request; cut short on request" });
+    expect(report("a")).toMatchObject({ state: "KILLED", signal: "SIGKILL" });
+    expect(existsSync(`/proc/${pid}`)).toBe(false);
+    expect(existsSync(inSandbox("finalized"))).toBe(false);
+  });
+
+  it("before anything was started starts nothing at all", async () => {
+    const { running, ended } = start([
+      { name: "a", cmdline: "touch started" },
+      { name: "f", cmdline: "touch finalized", final: true },
+    ]);
+    running.hurry();
+    running.hurry();
+    running.kill();
+    expect(await ended).toMatchObject({ taskState: "KILLED" });
+    expect([existsSync(inSandbox("started")), existsSync(inSandbox("finalized"))]).toEqual([false, false]);
   });
 });
 

@@ -289,3 +289,38 @@ describe("garbage", () => {
     expect(new Znodes().job(1_000_000).detail().instances.length).toBeLessThanOrEqual(20_000);
   });
 });
+
+describe("what ZooKeeper does not let us read", () => {
+  const base = `/borealis/jobs/${KEY.role}/${KEY.environment}/${KEY.name}`;
+  const set = `/aurora/${KEY.role}/${KEY.environment}/${KEY.name}`;
+  const unreadable = "ZooKeeper answered NO_AUTH";
+
+  test("a record is unreadable for that reason, not empty", () => {
+    const znodes = new Znodes().put(base, "", { unreadable }).put(`${base}/instances/0`, "", { unreadable });
+    expect(znodes.detail().record).toEqual({
+      kind: "unreadable",
+      reason: unreadable,
+      raw: `(${unreadable})`,
+    });
+    expect(znodes.detail().instances).toMatchObject([{ kind: "unreadable", name: "0", reason: unreadable }]);
+    expect(znodes.reasons()).toEqual([
+      `#0 record unreadable: ${unreadable}`,
+      `the job's record unreadable: ${unreadable}`,
+    ]);
+  });
+
+  test("a member is listed with that reason, beside one that is empty", () => {
+    const znodes = new Znodes().job(0).put(`${set}/${memberName(0)}`, "", { unreadable });
+    znodes.put(`${set}/${memberName(1)}`, "");
+    expect(znodes.detail().members).toMatchObject([
+      { name: memberName(0), unreadable, raw: `(${unreadable})` },
+      { name: memberName(1), unreadable: "it is empty", raw: "" },
+    ]);
+  });
+
+  test("a ServerSet: its members are not called missing", () => {
+    const znodes = new Znodes().job(1).instance(0).put(set, "", { unreadable });
+    expect(znodes.detail()).toMatchObject({ serverSetExists: true, serverSetUnreadable: unreadable });
+    expect(znodes.reasons()).toEqual([`the ServerSet unreadable: ${unreadable}`]);
+  });
+});

@@ -31,7 +31,8 @@ test.each([
   ["loading", false, "not ready: reading from ZooKeeper zk:2181"],
   ["connecting", false, "not ready: no session with ZooKeeper zk:2181 yet: refused"],
   ["stale", false, "not ready: the session with ZooKeeper zk:2181 is lost: refused"],
-  ["unconfigured", false, "not ready: BOREALIS_ZK is not set or can not be read: refused"],
+  ["unconfigured", false, "not ready: refused"],
+  ["refused", false, "not ready: ZooKeeper zk:2181 can not be read: refused"],
 ] as const)("%s", (state, ready, sentence) => {
   const status = {
     state,
@@ -43,4 +44,13 @@ test.each([
     nowMs: 0,
   };
   expect(readiness(status)).toEqual({ ready, sentence });
+});
+
+test("old because reading is refused is told from old because the session is lost", () => {
+  const old = { state: "stale", sinceMs: 0, servers: "zk:2181", serverSetRoot: "/aurora" } as const;
+  const status = { ...old, executors: 0, nowMs: 0, server: "zk:2181", error: "NO_AUTH" };
+  expect(readiness(status).sentence).toBe("not ready: ZooKeeper zk:2181 can not be read any more: NO_AUTH");
+  expect(readiness({ ...old, executors: 0, nowMs: 0, server: "zk:2181" }).sentence).toBe(
+    "not ready: the session with ZooKeeper zk:2181 is lost",
+  );
 });

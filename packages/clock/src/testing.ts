@@ -1,4 +1,4 @@
-import type { Clock } from "./index.ts";
+import { type Clock, clockFrom } from "./clock.ts";
 
 /** A clock that stands still until a test moves it. */
 export interface TestClock extends Clock {
@@ -23,7 +23,7 @@ export function createTestClock({ now = 0, wallTime = 1_700_000_000_000 } = {}):
     return next;
   }
 
-  const clock: TestClock = {
+  const clock = clockFrom({
     now: () => time,
     wallTime: () => time + wallOffset,
 
@@ -32,43 +32,10 @@ export function createTestClock({ now = 0, wallTime = 1_700_000_000_000 } = {}):
       timers.add(timer);
       return () => timers.delete(timer);
     },
+  });
 
-    sleep(delayMs, signal) {
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const abandon = () => {
-          cancel();
-          reject(signal?.reason);
-        };
-        const cancel = clock.after(delayMs, () => {
-          signal?.removeEventListener("abort", abandon);
-          resolve();
-        });
-        signal?.addEventListener("abort", abandon, { once: true });
-      });
-    },
-
-    deadline(delayMs, parent) {
-      const controller = new AbortController();
-      let expired = false;
-      const cancel = clock.after(delayMs, () => {
-        expired = true;
-        controller.abort(new Error(`no answer within ${delayMs} ms`));
-      });
-      const follow = () => controller.abort(parent?.reason);
-      if (parent?.aborted) follow();
-      else parent?.addEventListener("abort", follow, { once: true });
-      return {
-        signal: controller.signal,
-        get expired() {
-          return expired;
-        },
-        [Symbol.dispose]() {
-          cancel();
-          parent?.removeEventListener("abort", follow);
-        },
-      };
-    },
+  return {
+    ...clock,
 
     async advance(byMs) {
       const until = time + byMs;
@@ -90,7 +57,6 @@ export function createTestClock({ now = 0, wallTime = 1_700_000_000_000 } = {}):
       return timers.size;
     },
   };
-  return clock;
 }
 
 /** An immediate runs after every promise that can settle without I/O has settled. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { count, fractionalSeconds } from "./values.ts";
+import { count, fractionalSeconds, positiveSeconds } from "./values.ts";
 
 /**
  * When a task is checked over HTTP and how many failures in a row are forgiven. All times in seconds, fractions allowed.
@@ -7,8 +7,8 @@ import { count, fractionalSeconds } from "./values.ts";
  */
 export const healthCheckConfigSchema = z.strictObject({
   initial_interval_secs: fractionalSeconds.default(15),
-  interval_secs: fractionalSeconds.positive("must be more than 0").default(10),
-  timeout_secs: fractionalSeconds.positive("must be more than 0").default(1),
+  interval_secs: positiveSeconds.default(10),
+  timeout_secs: positiveSeconds.default(1),
   max_consecutive_failures: count.default(0),
 });
 

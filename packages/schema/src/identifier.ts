@@ -16,7 +16,7 @@ export const identifier = z
 
 const ENVIRONMENT = /^(?:prod|devel|test|staging\d*)$/;
 
-/** The seed document's environments; nothing else reaches a ServerSet path. */
+/** The seed document's environments, as a job file may name them. */
 export const environment = z
   .string({ error: "must be text" })
   .regex(ENVIRONMENT, "must be prod, devel, test or staging<number>");

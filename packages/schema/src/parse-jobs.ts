@@ -7,6 +7,8 @@ export type ParsedJobs =
   | { readonly jobs: readonly Job[]; readonly problems?: undefined }
   | { readonly problems: readonly Problem[]; readonly jobs?: undefined };
 
+/** Problems that are shown; the rest is counted. */
+const MOST_PROBLEMS = 100;
 /** Larger than any configuration a person wrote; keeps a wrong file from taking all memory. */
 const LARGEST_CONFIG_CHARS = 16 * 1024 ** 2;
 
@@ -24,7 +26,7 @@ export function parseJobs(text: string): ParsedJobs {
   if (tree === "too deep") return { problems: [{ path: "", message: "is nested too deeply" }] };
   const [error] = errors;
   if (error !== undefined || tree === undefined) {
-    const what = error === undefined ? "" : `: ${printParseErrorCode(error.error)}`;
+    const what = error === undefined ? "" : `: ${inWords(error)}`;
     return { problems: [{ path: "", message: `is not JSON${what}`, ...placeOf(text, error?.offset ?? 0) }] };
   }
   // Not the tree's own value: there `__proto__` would become the prototype and lend its attributes.
@@ -43,7 +45,35 @@ export function parseJobs(text: string): ParsedJobs {
     if (parsed.success) jobs.push(parsed.data);
     else problems.push(...parsed.error.issues.flatMap((issue) => locate(issue, root, candidate, text, tree)));
   }
-  return problems.length > 0 ? { problems } : { jobs };
+  return problems.length > 0 ? { problems: inOrder(problems) } : { jobs };
+}
+
+/** As the text has them; more than a person reads are only counted. */
+function inOrder(problems: readonly Problem[]): readonly Problem[] {
+  const sorted = [...problems].sort(
+    (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+  );
+  if (sorted.length <= MOST_PROBLEMS) return sorted;
+  const more = { path: "", message: `has ${sorted.length - MOST_PROBLEMS} more problems` };
+  return [...sorted.slice(0, MOST_PROBLEMS), more];
+}
+
+const SYNTAX: Readonly<Record<string, string>> = {
+  CommaExpected: "a comma is missing before this",
+  ColonExpected: "a colon is missing before this",
+  ValueExpected: "a value is missing here",
+  PropertyNameExpected: "a name in double quotes belongs here",
+  CloseBraceExpected: "a } is missing",
+  CloseBracketExpected: "a ] is missing",
+  EndOfFileExpected: "something follows after the end",
+  InvalidSymbol: "this is no JSON value",
+  UnexpectedEndOfString: "this text has no closing quote",
+  InvalidCommentToken: "JSON has no comments",
+};
+
+function inWords({ error }: ParseError): string {
+  const code = printParseErrorCode(error);
+  return SYNTAX[code] ?? code;
 }
 
 /** The parser goes one call deeper for each bracket, and a text of nothing but brackets exhausts the stack. */

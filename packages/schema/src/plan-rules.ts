@@ -63,15 +63,19 @@ function badConstraints({ processes, constraints }: Plan): PlanProblem[] {
 function cycles({ processes, constraints }: Plan): PlanProblem[] {
   const names = new Set(processes.map(({ name }) => name));
   const before = predecessors(constraints.filter(({ order }) => order.some((name) => names.has(name))));
+  const after = new Map([...before.keys()].map((name) => [name, new Set<string>()]));
+  for (const [name, waitsFor] of before) for (const other of waitsFor) after.get(other)?.add(name);
   // Take away what waits for nothing, and what nothing waits for, until nothing changes: what is left is a circle.
-  for (let found = true; found; ) {
-    found = false;
-    for (const [name, waitsFor] of before) {
-      const waits = [...waitsFor].some((other) => before.has(other));
-      const isWaitedFor = [...before.values()].some((others) => others.has(name));
-      if (waits && isWaitedFor) continue;
-      before.delete(name);
-      found = true;
+  const isLoose = (name: string) => before.get(name)?.size === 0 || after.get(name)?.size === 0;
+  const loose = [...before.keys()].filter(isLoose);
+  for (let name = loose.pop(); name !== undefined; name = loose.pop()) {
+    const neighbours = [...(before.get(name) ?? []), ...(after.get(name) ?? [])];
+    before.delete(name);
+    after.delete(name);
+    for (const other of neighbours) {
+      before.get(other)?.delete(name);
+      after.get(other)?.delete(name);
+      if (isLoose(other)) loose.push(other);
     }
   }
   if (before.size === 0) return [];

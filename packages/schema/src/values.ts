@@ -9,3 +9,6 @@ export const seconds = integer.min(0, "must not be negative");
 export const fractionalSeconds = z
   .number({ error: "must be a number of seconds" })
   .min(0, "must not be negative");
+export const positiveSeconds = z
+  .number({ error: "must be a number of seconds" })
+  .positive("must be more than 0");

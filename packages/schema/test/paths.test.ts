@@ -1,5 +1,11 @@
 import { expect, it } from "vitest";
-import { executorRecordPath, instanceRecordPath, jobRecordPath, serverSetPath } from "../src/index.ts";
+import {
+  executorRecordPath,
+  instanceRecordPath,
+  jobRecordPath,
+  parseServerSetRoot,
+  serverSetPath,
+} from "../src/index.ts";
 
 const key = { role: "www-data", environment: "prod", name: "hello" };
 
@@ -21,3 +27,21 @@ it.each([
 ])("%s is at its place", (_, path, expected) => {
   expect(path).toBe(expected);
 });
+
+it.each([
+  ["/aurora", "/aurora"],
+  ["/aurora/", "/aurora"],
+  ["/twitter/service//", "/twitter/service"],
+  ["/", "/"],
+])("a ServerSet root %s is %s", (text, root) => {
+  expect(parseServerSetRoot(text)).toEqual({ root });
+});
+
+it.each(["aurora", "", "/a//b", "/a/../b", "/a/.", "/borealis", "/borealis/jobs", "/a\n"])(
+  "%j is no ServerSet root",
+  (text) => {
+    expect(parseServerSetRoot(text)).toMatchObject({
+      problem: expect.stringContaining("can not be a ServerSet root"),
+    });
+  },
+);

@@ -116,3 +116,12 @@ describe("the order of processes", () => {
     ]);
   });
 });
+
+it("a chain of 5,000 processes, listed from its middle outwards, is no cycle and closing it is one", () => {
+  const names = Array.from({ length: 5_000 }, (_, index) => `p${index}`);
+  const pairs = names.slice(1).map((name, index) => [names[index] ?? "", name]);
+  const outwards = [...pairs.slice(0, 2_500).reverse(), ...pairs.slice(2_500)];
+  const many = processes(Object.fromEntries(names.map((name) => [name, {}])));
+  expect(problemsOf(outwards, many)).toEqual([]);
+  expect(problemsOf([...outwards, [names.at(-1) ?? "", names[0] ?? ""]], many)).toHaveLength(1);
+});

@@ -9,6 +9,11 @@ import {
 import { isCode, ServerSetError } from "./errors.ts";
 import type { Connection } from "./zookeeper/connection.ts";
 import type { ZooKeeperSession } from "./zookeeper/session-supervisor.ts";
+import { pathProblem } from "./zookeeper/znode-path.ts";
+
+const AUDIT_RETRY_MS = 1_000;
+/** `ephemeralOwner` of a znode that no session owns. */
+const PERSISTENT = 0n;
 
 export interface EphemeralNodeOptions {
   readonly session: ZooKeeperSession;
@@ -32,6 +37,7 @@ export class EphemeralNodeKeeper {
   #sent: Buffer | undefined;
   #problem: ServerSetError | undefined;
   #cancelRetry: () => void = () => {};
+  #cancelAudit: () => void = () => {};
   #closed = false;
   readonly #goneWaiters = new Set<() => void>();
 
@@ -91,6 +97,7 @@ export class EphemeralNodeKeeper {
   close(): void {
     this.#closed = true;
     this.#cancelRetry();
+    this.#cancelAudit();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
@@ -142,7 +149,8 @@ export class EphemeralNodeKeeper {
       if (connection.lostWith !== undefined) return;
       const known = error instanceof ServerSetError;
       this.#problem = known ? error : new ServerSetError("ZOOKEEPER", String(error), { cause: error });
-      if (effect.type === "audit") this.#apply({ type: "vanished", path: effect.path });
+      // Not to be told is not to be gone: a second znode must not be made of a question that failed.
+      if (effect.type === "audit") this.#auditLater(effect);
       else this.#apply({ type: "failed", request: effect.request });
     }
   }
@@ -168,6 +176,11 @@ export class EphemeralNodeKeeper {
     } catch (error) {
       if (!isCode(error, "NODE_EXISTS")) throw error;
       const owner = await connection.ownerOf(path);
+      // Nobody holds it: it is in the way, and stays so until somebody removes it.
+      if (owner === PERSISTENT) {
+        const message = `a persistent znode stands at ${path}, where an ephemeral one of ours belongs; remove it`;
+        throw new ServerSetError("NODE_EXISTS", message, { path, cause: error });
+      }
       if (owner === connection.sessionId) this.#apply({ type: "created", request, path, version: -1 });
       else this.#apply(owner === undefined ? { type: "failed", request } : { type: "taken", request });
     }
@@ -195,6 +208,13 @@ export class EphemeralNodeKeeper {
     }
     for (const each of paths) await connection.remove(each).catch(unlessAbsent);
     this.#apply({ type: "removed", request });
+  }
+
+  #auditLater(effect: Extract<EphemeralNodeEffect, { type: "audit" }>): void {
+    this.#cancelAudit();
+    this.#cancelAudit = this.#options.session.clock.after(AUDIT_RETRY_MS, () => {
+      if (this.#state.path === effect.path) void this.#perform(effect);
+    });
   }
 
   async #audit(connection: Connection, path: string): Promise<void> {
@@ -226,6 +246,8 @@ export class EphemeralNodeKeeper {
 
 /** Creates the missing ancestors of a path and leaves those that exist alone, locked ones included. */
 export async function ensureParents(connection: Connection, path: string): Promise<void> {
+  const problem = pathProblem(path);
+  if (problem !== undefined) throw problem;
   const steps = path.split("/").slice(1, -1);
   const ancestors = steps.map((_, index) => `/${steps.slice(0, index + 1).join("/")}`);
   for (const ancestor of ancestors) {

@@ -1,7 +1,8 @@
-import { isCode, ServerSetError } from "./errors.ts";
+import { fromZooKeeperCode, isCode, ServerSetError } from "./errors.ts";
 import { type InvalidMember, MEMBER_PREFIX, type Member, parseMember } from "./member.ts";
 import { type MirrorNode, mirrorTree, type TreeMirror } from "./tree-mirror.ts";
 import type { Connection } from "./zookeeper/connection.ts";
+import type { ReadResult } from "./zookeeper/raw-operations.ts";
 import type { ZooKeeperSession } from "./zookeeper/session-supervisor.ts";
 
 /** A ServerSet as it was at one moment. */
@@ -40,8 +41,10 @@ export async function queryServerSet(
     );
     for (const [index, name] of batch.entries()) {
       const result = results[index];
-      // A member that went between the list and the read is simply not there.
-      if (result !== undefined && "data" in result) parsed.push(parseMember(name, result.data));
+      // A member that went between the list and the read is simply not there; one that may not be read is.
+      if (result === undefined || isAbsent(result)) continue;
+      if ("data" in result) parsed.push(parseMember(name, result.data));
+      else if ("errorCode" in result) parsed.push(unreadable(name, result.errorCode, path));
     }
   }
   return { path, exists: true, ...split(parsed) };
@@ -103,14 +106,16 @@ async function childrenOf(connection: Connection, paths: readonly string[], must
     const results = await connection.multiRead(batch.map((path) => ({ kind: "children", path })));
     for (const [index, path] of batch.entries()) {
       const result = results[index];
-      if (result !== undefined && "children" in result) lists.set(path, result.children);
+      if (result === undefined || isAbsent(result)) continue;
+      if ("children" in result) lists.set(path, result.children);
+      else if ("errorCode" in result) throw fromZooKeeperCode(result.errorCode, "list", path);
     }
   }
   return lists;
 }
 
 export type ServerSetEvent =
-  /** The whole set: first, and again after every reconnection that changed more than we were told. */
+  /** The whole set: first, and again after every reconnection. */
   | { readonly type: "RESYNC"; readonly set: ServerSet }
   | { readonly type: "ADD"; readonly member: Member | InvalidMember }
   | { readonly type: "REMOVE"; readonly name: string; readonly member: Member | InvalidMember }
@@ -220,7 +225,19 @@ function* memberNodes(mirror: TreeMirror): Generator<[string, MirrorNode]> {
 }
 
 function readMember(path: string, node: MirrorNode): Member | InvalidMember {
-  return parseMember(path.slice(path.lastIndexOf("/") + 1), node.data);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (node.unreadable !== undefined) return { valid: false, name, reason: node.unreadable };
+  return parseMember(name, node.data);
+}
+
+const NO_NODE = -101;
+
+function isAbsent(result: ReadResult): boolean {
+  return "errorCode" in result && result.errorCode === NO_NODE;
+}
+
+function unreadable(name: string, code: number, set: string): InvalidMember {
+  return { valid: false, name, reason: fromZooKeeperCode(code, "read", `${set}/${name}`).message };
 }
 
 function isMemberOf(set: string, path: string): boolean {

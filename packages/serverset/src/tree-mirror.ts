@@ -1,6 +1,6 @@
-import { ServerSetError } from "./errors.ts";
+import { fromZooKeeperCode, ServerSetError } from "./errors.ts";
 import type { Connection, Notification } from "./zookeeper/connection.ts";
-import type { Read, ReadResult, Stat } from "./zookeeper/raw-operations.ts";
+import type { Read, ReadResult } from "./zookeeper/raw-operations.ts";
 import type { ZooKeeperSession } from "./zookeeper/session-supervisor.ts";
 
 export interface MirrorNode {
@@ -11,6 +11,8 @@ export interface MirrorNode {
   readonly ephemeralOwner: bigint;
   readonly ctimeMs: number;
   readonly mtimeMs: number;
+  /** Why it could not be read although it is there, in words; `data` is empty then, and what is below may be missing. */
+  readonly unreadable?: string;
 }
 
 export type TreeEvent =
@@ -22,7 +24,8 @@ export type TreeEvent =
   | { readonly type: "stale"; readonly sinceMs: number };
 
 const LARGEST_BATCH = 500;
-const RETRY_MS = 200;
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 5_000;
 
 /**
  * Mirrors everything at and below `root`: one persistent recursive watch, batched reads (ZooKeeper 3.6 or newer).
@@ -59,6 +62,7 @@ export class TreeMirror {
   #draining = false;
   #batch = LARGEST_BATCH;
   #problem: ServerSetError | undefined;
+  #retryMs = FIRST_RETRY_MS;
   readonly #readyWaiters = new Set<() => void>();
   #cancelRetry: () => void = () => {};
 
@@ -151,6 +155,7 @@ export class TreeMirror {
       this.#staleSinceMs = undefined;
       this.#problem = undefined;
       this.#batch = LARGEST_BATCH;
+      this.#retryMs = FIRST_RETRY_MS;
       this.#emit({ type: "fresh" });
       for (const settle of [...this.#readyWaiters]) settle();
       void this.#drain(connection);
@@ -163,13 +168,21 @@ export class TreeMirror {
   async #readLevel(connection: Connection, level: readonly string[], found: Map<string, MirrorNode>) {
     const parents: string[] = [];
     await this.#inBatches(connection, "data", level, (path, result) => {
-      if (!("data" in result)) return;
-      found.set(path, nodeOf(result));
-      if (result.stat.numChildren > 0) parents.push(path);
+      const node = nodeOf(path, result);
+      if (node === undefined) return;
+      // Nothing at all may be read: to show an empty tree would be a lie.
+      if (path === this.root && "errorCode" in result)
+        throw fromZooKeeperCode(result.errorCode, "read", path);
+      found.set(path, node);
+      if ("stat" in result && result.stat.numChildren > 0) parents.push(path);
     });
     const next: string[] = [];
     await this.#inBatches(connection, "children", parents, (path, result) => {
-      if (!("children" in result)) return;
+      if (!("children" in result)) {
+        const node = nodeOf(path, result);
+        if (node !== undefined) found.set(path, node);
+        return;
+      }
       for (const child of result.children) next.push(path === "/" ? `/${child}` : `${path}/${child}`);
     });
     return next;
@@ -223,7 +236,8 @@ export class TreeMirror {
         const paths = [...this.#dirty];
         this.#dirty.clear();
         await this.#inBatches(connection, "data", paths, (path, result) => {
-          if ("data" in result) this.#nodes.set(path, nodeOf(result));
+          const node = nodeOf(path, result);
+          if (node !== undefined) this.#nodes.set(path, node);
           else if (!this.#nodes.delete(path)) return;
           this.#touch(path);
         });
@@ -247,7 +261,8 @@ export class TreeMirror {
         : new ServerSetError("PROTOCOL", String(error), { cause: error });
     for (const settle of [...this.#readyWaiters]) settle();
     this.#cancelRetry();
-    this.#cancelRetry = this.#session.clock.after(RETRY_MS, () => {
+    this.#retryMs = Math.min(LONGEST_RETRY_MS, this.#retryMs * 2);
+    this.#cancelRetry = this.#session.clock.after(this.#retryMs / 2, () => {
       if (connection === this.#connection) void this.#load(connection);
     });
   }
@@ -283,7 +298,23 @@ export class TreeMirror {
   }
 }
 
-function nodeOf({ data, stat }: { data: Buffer; stat: Stat }): MirrorNode {
-  const { czxid, mzxid, ephemeralOwner, ctimeMs, mtimeMs } = stat;
-  return { data, czxid, mzxid, ephemeralOwner, ctimeMs, mtimeMs };
+const NO_NODE = -101;
+
+/** Undefined when there is no such znode; one that may not be read is there all the same. */
+function nodeOf(path: string, result: ReadResult): MirrorNode | undefined {
+  if ("data" in result) {
+    const { czxid, mzxid, ephemeralOwner, ctimeMs, mtimeMs } = result.stat;
+    return { data: result.data, czxid, mzxid, ephemeralOwner, ctimeMs, mtimeMs };
+  }
+  if ("children" in result || result.errorCode === NO_NODE) return undefined;
+  const unreadable = fromZooKeeperCode(result.errorCode, "read", path).message;
+  return {
+    data: Buffer.alloc(0),
+    czxid: 0n,
+    mzxid: 0n,
+    ephemeralOwner: 0n,
+    ctimeMs: 0,
+    mtimeMs: 0,
+    unreadable,
+  };
 }

@@ -8,7 +8,10 @@ export type TaskEvent =
   | { readonly type: "exited"; readonly process: string; readonly run: number; readonly exit: Exit }
   /** The run is over and nobody saw how. */
   | { readonly type: "lost"; readonly process: string; readonly run: number; readonly reason: string }
+  /** SIGTERM, finalizers, at most finalization_wait. Once is enough: another changes nothing. */
   | { readonly type: "kill" }
+  /** SIGKILL, whether or not a kill came before. */
+  | { readonly type: "hurry" }
   /** Nothing happened but time. */
   | { readonly type: "tick" };
 

@@ -13,11 +13,12 @@ import { type PlannedProcess, type PlannedTask, planTask, type TaskPlan } from "
  *     are done, or        any more             are done               │
  *     too many failed,        │                    │                  │
  *     or kill                 └────────────────────┴──────────────────┘
- *                               finalization_wait is over, or a second kill: SIGKILL
+ *                               finalization_wait is over, or hurry: SIGKILL
  *
  * The verdict falls when ACTIVE ends; what comes after does not change it, except that a kill makes it KILLED.
  * One clock of `finalization_wait` starts with CLEANING and covers both stages; when it runs out, finalizers that have
- * not run never will. A kill while it runs neither restarts the clock nor the finalizers.
+ * not run never will. A kill while it runs neither restarts the clock nor the finalizers. A hurry leaves out whatever
+ * is still to come, from ACTIVE too.
  *
  * The state is plain data: written down and read back it goes on where it was.
  */
@@ -30,7 +31,7 @@ export interface TaskMachine {
   readonly verdict?: { readonly taskState: "SUCCESS" | "FAILED" | "KILLED"; readonly reason: string };
   /** When `finalization_wait` is over. */
   readonly deadline?: number;
-  /** A second kill has come. */
+  /** Nothing is waited for any more. */
   readonly hurried: boolean;
 }
 
@@ -38,6 +39,8 @@ export interface Step {
   readonly state: TaskMachine;
   readonly effects: readonly TaskEffect[];
 }
+
+const KILLED = { taskState: "KILLED", reason: "killed on request" } as const;
 
 /** Starts nothing yet: the first step does. */
 export function newTask(task: PlannedTask): TaskMachine {
@@ -68,9 +71,12 @@ function take(state: TaskMachine, event: TaskEvent, now: number): Step {
     case "tick":
       return { state, effects: [] };
     case "kill": {
-      if (state.verdict?.taskState === "KILLED") return { state: { ...state, hurried: true }, effects: [] };
-      const killed = { ...state, verdict: { taskState: "KILLED", reason: "killed on request" } } as const;
+      const killed = { ...state, verdict: KILLED };
       return state.stage === "ACTIVE" ? clean(killed, now) : { state: killed, effects: [] };
+    }
+    case "hurry": {
+      const hurried = { ...state, verdict: KILLED, hurried: true };
+      return state.stage === "ACTIVE" ? enter(hurried, "CLEANING") : { state: hurried, effects: [] };
     }
     case "started": {
       const live = update(state, event, (process) => running(process, event.pid));
@@ -98,7 +104,7 @@ function settle({ state, effects }: Step, now: number): Step {
     if (verdict === undefined) return start({ state, effects }, regulars);
     return settle(after(effects, clean({ ...state, verdict }, now)), now);
   }
-  if (state.hurried) return after(effects, finishTask(state, now, "cut short by a second kill"));
+  if (state.hurried) return after(effects, finishTask(state, now, "cut short on request"));
   if (now >= (state.deadline ?? now)) {
     const waited = `cut short after finalization_wait (${state.plan.finalizationWaitMs / 1000} s)`;
     return after(effects, finishTask(state, now, waited));

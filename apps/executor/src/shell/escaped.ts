@@ -2,17 +2,17 @@ import type { Clock } from "@borealis/clock";
 import { processesAtHome } from "./process-table.ts";
 
 const DEADLINE_MS = 500;
-const POLL_MS = 5;
+const POLL_MS = 20;
 
 /**
  * SIGKILLs what is left of a task outside its process groups: a child that called setsid is in nobody's group.
  * Looks again until there is nothing to see: a process can fork, or hide in an exec, while the list is being read.
  */
-export async function endEscaped(sandbox: string, clock: Clock): Promise<void> {
+export async function endEscaped(sandbox: string, clock: Clock, look = processesAtHome): Promise<void> {
   for (const givenUpAt = clock.now() + DEADLINE_MS; ; await clock.sleep(POLL_MS)) {
-    const { found, undecided } = processesAtHome(sandbox);
-    if (found.length + undecided === 0 || clock.now() >= givenUpAt) return;
+    const { found, undecided } = await look(sandbox);
     for (const pid of found) kill(pid);
+    if (found.length + undecided.length === 0 || clock.now() >= givenUpAt) return;
   }
 }
 

@@ -103,7 +103,11 @@ async function endRest(group: number | undefined, clock: Clock): Promise<void> {
   if (group === undefined || !signalGroup(group, "SIGKILL")) return;
   // They may hold a port or a file that the next run needs.
   const givenUpAt = clock.now() + DYING_DEADLINE_MS;
-  while (liveMembers(group).length > 0 && clock.now() < givenUpAt) await clock.sleep(DYING_POLL_MS);
+  let dying = await liveMembers(group);
+  while (dying.length > 0 && clock.now() < givenUpAt) {
+    await clock.sleep(DYING_POLL_MS);
+    dying = await liveMembers(group, dying);
+  }
 }
 
 function neverStarted(problem: string): ProcessGroup {

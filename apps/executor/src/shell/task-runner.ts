@@ -35,8 +35,10 @@ export interface TaskOptions {
 
 export interface RunningTask {
   readonly snapshot: TaskSnapshot;
-  /** The first asks: SIGTERM, finalizers, at most finalization_wait. The second does not: SIGKILL. */
+  /** Asks: SIGTERM, finalizers, at most finalization_wait. Asking again changes nothing. */
   kill(): void;
+  /** Ends everything at once with SIGKILL, whether or not it was asked before. */
+  hurry(): void;
   /** Resolves when the task has ended and nothing of it runs any more. */
   readonly ended: Promise<TaskEnd>;
 }
@@ -153,6 +155,7 @@ export function startTask({
       return snapshot;
     },
     kill: () => take({ type: "kill" }),
+    hurry: () => take({ type: "hurry" }),
     ended,
   };
 }

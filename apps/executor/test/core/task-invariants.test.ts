@@ -49,6 +49,7 @@ const moves = fc.array(
     { weight: 3, arbitrary: fc.record({ do: fc.constant("wake" as const) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.nat({ max: 4000 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("hurry" as const) }) },
   ),
   { maxLength: 80 },
 );
@@ -61,6 +62,7 @@ interface Live {
 
 interface Moment {
   readonly before: TaskMachine;
+  readonly event: TaskEvent;
   readonly after: TaskMachine;
   readonly effects: readonly TaskEffect[];
   readonly now: number;
@@ -69,7 +71,7 @@ interface Moment {
 }
 
 function eventOf(move: Move, live: readonly Live[]): TaskEvent {
-  if (move.do === "kill") return { type: "kill" };
+  if (move.do === "kill" || move.do === "hurry") return { type: move.do };
   if (move.do === "wake" || move.do === "pass") return { type: "tick" };
   const run = live[move.which % Math.max(1, live.length)];
   if (run === undefined) return { type: "tick" };
@@ -96,7 +98,7 @@ function play(
     for (const effect of effects)
       if (effect.type === "start") live = [...live, { process: effect.process, run: effect.run }];
     if (isTerminal(after.stage)) live = [];
-    look({ before, after, effects, now, live });
+    look({ before, event, after, effects, now, live });
     state = after;
   };
   const passUntil = (until: number) => {
@@ -200,6 +202,24 @@ it("has ended within finalization_wait of the first kill or of leaving ACTIVE, w
       if (leftAt !== undefined && now >= leftAt + task.finalization_wait * 1000) {
         expect(isTerminal(after.stage)).toBe(true);
       }
+    };
+  }));
+
+it("has ended as soon as it is told to hurry, without a start or a SIGTERM", () =>
+  always(() => ({ event, after, effects }) => {
+    if (event.type !== "hurry") return;
+    expect(isTerminal(after.stage)).toBe(true);
+    for (const effect of effects) {
+      expect(effect.type === "signal" ? effect.signal : effect.type).toMatch(/^(stage|SIGKILL|ended)$/);
+    }
+  }));
+
+it("is moved by its first kill only", () =>
+  always(() => {
+    let kills = 0;
+    return ({ before, event, after, effects }) => {
+      if (event.type !== "kill" || ++kills === 1) return;
+      expect([after, effects]).toEqual([before, []]);
     };
   }));
 

@@ -69,6 +69,10 @@ export class TaskWorld {
     this.send({ type: "kill" });
   }
 
+  hurry(): void {
+    this.send({ type: "hurry" });
+  }
+
   /** Lets time pass as a runner would: a tick at each wake-up and one at the end. */
   pass(seconds: number): void {
     const until = this.now + seconds * 1000;

@@ -401,19 +401,58 @@ describe("kill", () => {
   it.each([
     ["CLEANING", "a"],
     ["FINALIZING", "f"],
-  ])("a second time during %s is SIGKILL at once", (stage, live) => {
+  ])("a second time during %s changes nothing", (stage, live) => {
     const world = new TaskWorld(pair());
     world.kill();
     if (stage === "FINALIZING") world.exit("a", "SIGTERM");
     expect(world.state.stage).toBe(stage);
+    world.pass(1);
+    expect(step(world.state, { type: "kill" }, world.now)).toEqual({ state: world.state, effects: [] });
+    world.pass(60);
+    expect(world.log.slice(-2)).toEqual([`30 SIGKILL ${live} 0`, "30 KILLED"]);
+  });
+});
+
+describe("hurry", () => {
+  const pair = () => taskOf([{ name: "a" }, { name: "f", final: true }]);
+
+  it.each([
+    ["CLEANING", "a"],
+    ["FINALIZING", "f"],
+  ])("during %s is SIGKILL at once", (stage, live) => {
+    const world = new TaskWorld(pair());
     world.kill();
+    if (stage === "FINALIZING") world.exit("a", "SIGTERM");
+    expect(world.state.stage).toBe(stage);
+    world.hurry();
     expect(world.log.slice(-2)).toEqual([`0 SIGKILL ${live} 0`, "0 KILLED"]);
-    expect(world.ended?.reason).toBe("killed on request; cut short by a second kill");
+    expect(world.ended?.reason).toBe("killed on request; cut short on request");
   });
 
-  it("of a task that is over does nothing", () => {
-    const world = new TaskWorld(taskOf([{ name: "a" }]));
-    world.exit("a", 0);
-    expect(step(world.state, { type: "kill" }, world.now)).toEqual({ state: world.state, effects: [] });
+  it("without a kill before is SIGKILL at once, without SIGTERM or finalizers", () => {
+    const world = new TaskWorld(pair());
+    world.hurry();
+    expect(world.log).toEqual(["0 start a 0", "0 SIGKILL a 0", "0 KILLED"]);
+    expect(world.ended?.reason).toBe("killed on request; cut short on request");
   });
+
+  it("while a task that failed is CLEANING makes it KILLED", () => {
+    const world = new TaskWorld(taskOf([{ name: "a" }, { name: "b" }]));
+    world.exit("a", 1);
+    world.hurry();
+    expect(world.log.slice(-2)).toEqual(["0 SIGKILL b 0", "0 KILLED"]);
+  });
+
+  it("when nothing was left to do is no other end than a kill", () => {
+    const world = new TaskWorld(taskOf([{ name: "a", max_failures: 0 }]));
+    world.exit("a", 1);
+    world.hurry();
+    expect(world.ended).toMatchObject({ taskState: "KILLED", reason: "killed on request" });
+  });
+});
+
+it.each(["kill", "hurry"] as const)("%s of a task that is over does nothing", (type) => {
+  const world = new TaskWorld(taskOf([{ name: "a" }]));
+  world.exit("a", 0);
+  expect(step(world.state, { type }, world.now)).toEqual({ state: world.state, effects: [] });
 });

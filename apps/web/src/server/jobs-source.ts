@@ -14,8 +14,13 @@ import type { SourceStatus } from "../features/source/source-status.ts";
 export interface JobsSourceOptions {
   readonly servers: string | undefined;
   readonly serverSetRoot: string;
+  /** What is wrong with the settings, in words: nothing is opened then. */
+  readonly problem?: string | undefined;
   readonly clock: Clock;
 }
+
+/** A mirror does not tell when reading begins to fail, it only knows: it is looked at so often. */
+const LOOK_MS = 500;
 
 /** The shell around the model: one session, two mirrors, and everybody who waits for a change. */
 export class JobsSource {
@@ -30,35 +35,50 @@ export class JobsSource {
   #mirrors: readonly TreeMirror[] = [];
   #loaded = false;
   #problem: string | undefined;
+  /** Reading does not succeed although there is a session: why, and since when we know. */
+  #refusal: { readonly error: string; readonly sinceMs: number } | undefined;
   #liveSinceMs = 0;
   #cancelReview = () => {};
+  #cancelLook = () => {};
 
   constructor(options: JobsSourceOptions) {
     this.#options = options;
     this.#startedMs = options.clock.wallTime();
     this.model = new JobsModel(options.serverSetRoot);
-    if (options.servers !== undefined) this.#open(options.servers);
+    this.#problem = options.problem;
+    if (options.servers !== undefined && options.problem === undefined) this.#open(options.servers);
   }
 
   get status(): SourceStatus {
     const { clock, serverSetRoot, servers } = this.#options;
+    const [first] = this.model.unreadable;
+    const unreadable = first && {
+      unreadable: { path: first[0], reason: first[1], count: this.model.unreadable.size },
+    };
     const common = {
       serverSetRoot,
       executors: this.model.executors,
       nowMs: clock.wallTime(),
       ...(servers === undefined ? {} : { servers }),
+      ...unreadable,
     };
     if (this.#session === undefined) {
       const error = this.#problem === undefined ? {} : { error: this.#problem };
       return { ...common, ...error, state: "unconfigured", sinceMs: this.#startedMs };
     }
-    const { error, server, sinceMs, state } = this.#session.status;
+    const { server, sinceMs, state } = this.#session.status;
+    const refusal = state === "connected" ? this.#refusal : undefined;
+    const error = refusal?.error ?? this.#session.status.error;
     const link = { ...(server === undefined ? {} : { server }), ...(error === undefined ? {} : { error }) };
     if (this.#loaded) {
       const stale = this.#mirrors.flatMap((mirror) => mirror.staleSinceMs ?? []);
+      if (refusal !== undefined) stale.push(refusal.sinceMs);
       return stale.length === 0
         ? { ...common, ...link, state: "live", sinceMs: this.#liveSinceMs }
         : { ...common, ...link, state: "stale", sinceMs: Math.min(...stale) };
+    }
+    if (refusal !== undefined) {
+      return { ...common, ...link, state: "refused", sinceMs: refusal.sinceMs };
     }
     if (state === "connected") return { ...common, ...link, state: "loading", sinceMs };
     return { ...common, ...link, state: "connecting", sinceMs: this.#startedMs };
@@ -86,6 +106,7 @@ export class JobsSource {
   async close(): Promise<void> {
     this.#closed.abort();
     this.#cancelReview();
+    this.#cancelLook();
     await Promise.all(this.#mirrors.map((mirror) => mirror.close()));
     await this.#session?.close();
   }
@@ -94,12 +115,33 @@ export class JobsSource {
     try {
       this.#session = connectZooKeeper({ servers, onStatus: (status) => this.#onStatus(status) });
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = `BOREALIS_ZK: ${error instanceof Error ? error.message : String(error)}`;
       return;
     }
     const session = this.#session;
     this.#mirrors = [mirrorTree(session, BOREALIS_ROOT), mirrorTree(session, this.#options.serverSetRoot)];
     for (const mirror of this.#mirrors) mirror.subscribe((event) => this.#onTree(mirror, event));
+    this.#armLook();
+  }
+
+  #armLook(): void {
+    this.#cancelLook = this.#options.clock.after(LOOK_MS, () => {
+      if (this.#lookForRefusal()) {
+        this.model.bump();
+        this.#wakeAll();
+      }
+      this.#armLook();
+    });
+  }
+
+  /** @returns whether it is another than before. */
+  #lookForRefusal(): boolean {
+    const before = this.#refusal;
+    const error = this.#mirrors.find(({ problem }) => problem !== undefined)?.problem?.message;
+    if (error === before?.error) return false;
+    const sinceMs = before?.sinceMs ?? this.#options.clock.wallTime();
+    this.#refusal = error === undefined ? undefined : { error, sinceMs };
+    return true;
   }
 
   #onStatus(_: SessionStatus): void {
@@ -109,6 +151,7 @@ export class JobsSource {
 
   #onTree(mirror: TreeMirror, event: TreeEvent): void {
     const nowMs = this.#options.clock.wallTime();
+    this.#lookForRefusal();
     // Half of the truth is worse than none: with one tree only, every job would look foreign or unannounced.
     if (!this.#loaded) {
       if (this.#mirrors.some(({ state }) => state !== "fresh")) return;

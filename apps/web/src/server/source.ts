@@ -10,6 +10,7 @@ export function source(): JobsSource {
   holder[KEY] ??= new JobsSource({
     servers: env.zooKeeper,
     serverSetRoot: env.serverSetRoot,
+    problem: env.problem,
     clock: systemClock,
   });
   return holder[KEY];

@@ -168,14 +168,20 @@ export class ZooKeeperSession {
     }
   }
 
-  async #open(index: number, deadlineMs: number, ticket: SessionTicket | undefined, anyServer: boolean) {
+  async #open(
+    index: number,
+    deadlineMs: number,
+    ticket: SessionTicket | undefined,
+    anyServer: boolean,
+  ): Promise<void> {
     const server = this.#servers[index];
     if (server === undefined) throw new Error(`there is no server ${index}`);
     const opening = new AbortController();
     this.#opening = opening;
     let mine: Connection | undefined;
+    let connection: Connection;
     try {
-      const connection = await openConnection({
+      connection = await openConnection({
         server,
         sessionTimeoutMs: this.#state.sessionTimeoutMs,
         resume: ticket === undefined ? undefined : { ...ticket, zxid: anyServer ? 0n : ticket.zxid },
@@ -187,17 +193,17 @@ export class ZooKeeperSession {
         },
         onLost: (error) => this.#onLost(mine, error),
       });
-      // Both can happen between the handshake and this line, and would otherwise go unnoticed.
+      // It can happen between the handshake and this line, and would otherwise go unnoticed.
       if (connection.lostWith !== undefined) throw connection.lostWith;
-      if (this.#state.phase === "closed") return void (await connection.close(DEFAULT_CLOSE_GRACE_MS));
-      mine = connection;
-      this.#connection = connection;
-      this.#ticket = connection.ticket;
-      this.#apply({ type: "opened", sessionTimeoutMs: connection.sessionTimeoutMs });
     } catch (error) {
       const { code, message } = error as ServerSetError;
-      this.#apply({ type: "openFailed", reason: message, expired: code === "SESSION_EXPIRED" });
+      return this.#apply({ type: "openFailed", reason: message, expired: code === "SESSION_EXPIRED" });
     }
+    if (this.#state.phase === "closed") return connection.close(DEFAULT_CLOSE_GRACE_MS);
+    mine = connection;
+    this.#connection = connection;
+    this.#ticket = connection.ticket;
+    this.#apply({ type: "opened", sessionTimeoutMs: connection.sessionTimeoutMs });
   }
 
   #onLost(connection: Connection | undefined, error: ServerSetError): void {

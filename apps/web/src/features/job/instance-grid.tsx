@@ -1,6 +1,7 @@
 import { ToneGlyph } from "../../components/tone-glyph.tsx";
 import type { InstanceView } from "../jobs/model/instance-view.ts";
 import { TONE_WORDS, type Tone } from "../jobs/model/tone.ts";
+import { instanceHash } from "./use-revealed-row.ts";
 
 /** More squares than this say less than a table does: then only those that are not good are drawn. */
 const MOST = 500;
@@ -14,8 +15,14 @@ const WASH: Readonly<Record<Tone, string>> = {
   good: "border-line bg-panel",
 };
 
+interface Props {
+  readonly instances: readonly InstanceView[];
+  /** Leads to a row that may not be drawn; without it the browser does, as with any link. */
+  readonly onPick: ((name: string) => void) | undefined;
+}
+
 /** A square for each instance; it leads to the instance's row. */
-export function InstanceGrid({ instances }: { instances: readonly InstanceView[] }) {
+export function InstanceGrid({ instances, onPick }: Props) {
   const shown =
     instances.length <= MOST ? instances : instances.filter(({ tone }) => tone !== "good").slice(0, MOST);
   const hidden = instances.length - shown.length;
@@ -26,7 +33,12 @@ export function InstanceGrid({ instances }: { instances: readonly InstanceView[]
         {shown.map(({ name, tone }) => (
           <li key={name}>
             <a
-              href={`#instance-${name}`}
+              href={instanceHash(name)}
+              onClick={(event) => {
+                if (onPick === undefined || event.ctrlKey || event.metaKey || event.shiftKey) return;
+                event.preventDefault();
+                onPick(name);
+              }}
               title={`#${name} ${TONE_WORDS[tone]}`}
               aria-label={`Instance ${name}: ${TONE_WORDS[tone]}`}
               data-square={name}

@@ -6,27 +6,40 @@ import type { InstanceView } from "../jobs/model/instance-view.ts";
 import { AnnouncedCell, HealthCell, PortLinks, TaskCell } from "./instance-cells.tsx";
 import { ProcessTable } from "./process-table.tsx";
 import { RowToggle } from "./row-toggle.tsx";
+import { CELL, WIDE_ONLY } from "./rows-table.tsx";
 import { StateWord } from "./state-word.tsx";
 
 interface Props {
   readonly instance: InstanceView;
   readonly index: number;
   readonly open: boolean;
+  /** Somebody was led here although the row had not been drawn, so the browser does not know it as the target. */
+  readonly revealed: boolean;
   readonly onToggle: (name: string) => void;
   readonly measure: (row: Element | null) => void;
 }
 
-export const INSTANCE_COLUMNS = 8;
-/** On a narrow screen these are in the opened row. */
-export const WIDE_ONLY = "max-md:hidden";
-const CELL = "border-t border-line px-2 py-1.5 align-top first:pl-3 last:pr-3";
+const INSTANCE_COLUMNS = 8;
 
 /** A body of its own, so that an opened row is measured and marked as one thing. */
-export const InstanceRow = memo(function InstanceRow({ instance, index, open, onToggle, measure }: Props) {
+export const InstanceRow = memo(function InstanceRow({
+  instance,
+  index,
+  open,
+  revealed,
+  onToggle,
+  measure,
+}: Props) {
   const { kind, name } = instance;
   const record = kind === "reported" ? instance.record : undefined;
   return (
-    <tbody ref={measure} id={`instance-${name}`} data-index={index} className="target:bg-moving-wash">
+    <tbody
+      ref={measure}
+      id={`instance-${name}`}
+      data-index={index}
+      data-revealed={revealed || undefined}
+      className="target:bg-moving-wash data-revealed:bg-moving-wash"
+    >
       <tr
         aria-rowindex={index + 2}
         data-instance={name}
@@ -116,12 +129,6 @@ function Details({ instance }: { instance: InstanceView }) {
       <p className="text-xs text-soft">
         task <span className="font-mono break-all">{record.taskId}</span> · executor{" "}
         <span className="font-mono break-all">{record.executorUrl}</span>
-        {record.health.checkedAt === undefined ? null : (
-          <>
-            {" "}
-            · checked <Ago sinceMs={record.health.checkedAt} />
-          </>
-        )}
       </p>
       <ProcessTable record={record} />
     </div>

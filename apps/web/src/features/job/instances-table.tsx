@@ -1,10 +1,12 @@
 "use client";
 
+import { type Ref, useImperativeHandle } from "react";
 import type { InstanceView } from "../jobs/model/instance-view.ts";
-import { SpacerRows } from "../jobs/spacer-rows.tsx";
 import { useVirtualRows } from "../jobs/use-virtual-rows.ts";
-import { INSTANCE_COLUMNS, InstanceRow, WIDE_ONLY } from "./instance-row.tsx";
+import { InstanceRow } from "./instance-row.tsx";
+import { ROW_HEIGHT, RowsTable, WIDE_ONLY } from "./rows-table.tsx";
 import { useOpenRows } from "./use-open-rows.ts";
+import { useRevealedRow } from "./use-revealed-row.ts";
 
 /** Hidden columns still take part in the opened rows: on a narrow screen the others have to take all the width. */
 const HEADINGS = [
@@ -18,32 +20,24 @@ const HEADINGS = [
   { name: "Updated", className: `w-[100px] text-end ${WIDE_ONLY}` },
 ] as const;
 
-const ROW_HEIGHT = 34;
+interface Props {
+  readonly instances: readonly InstanceView[];
+  readonly ref: Ref<InstancesTableHandle>;
+}
 
-export function InstancesTable({ instances }: { instances: readonly InstanceView[] }) {
+export interface InstancesTableHandle {
+  /** Leads to the row of an instance, drawn or not. */
+  readonly reveal: (name: string) => void;
+}
+
+export function InstancesTable({ instances, ref }: Props) {
   const [open, toggle] = useOpenRows();
   const rows = useVirtualRows(instances.length, ROW_HEIGHT, (index) => instances[index]?.name ?? "");
+  const [revealed, reveal] = useRevealedRow(instances, rows.scrollTo);
+  useImperativeHandle(ref, () => ({ reveal }));
   return (
-    <table
-      aria-label="Instances"
-      aria-rowcount={instances.length + 1}
-      className="w-full table-fixed border-separate border-spacing-0 rounded-lg border border-line bg-panel"
-    >
-      <thead ref={rows.headRef}>
-        <tr aria-rowindex={1}>
-          {HEADINGS.map(({ name, className }) => (
-            <th
-              key={name}
-              scope="col"
-              className={`h-8 bg-panel px-2 text-xs text-soft first:rounded-tl-lg first:pl-3 last:rounded-tr-lg last:pr-3 sticky top-11 z-20 ${className}`}
-            >
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <SpacerRows height={rows.heightBefore} columns={INSTANCE_COLUMNS} />
-      {rows.indexes.map((index) => {
+    <RowsTable label="Instances" headings={HEADINGS} count={instances.length} rows={rows}>
+      {(index) => {
         const instance = instances[index];
         return instance === undefined ? null : (
           <InstanceRow
@@ -51,12 +45,12 @@ export function InstancesTable({ instances }: { instances: readonly InstanceView
             instance={instance}
             index={index}
             open={open.has(instance.name)}
+            revealed={instance.name === revealed}
             onToggle={toggle}
             measure={rows.measure}
           />
         );
-      })}
-      <SpacerRows height={rows.heightAfter} columns={INSTANCE_COLUMNS} />
-    </table>
+      }}
+    </RowsTable>
   );
 }

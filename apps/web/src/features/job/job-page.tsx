@@ -3,13 +3,15 @@
 import type { JobKey } from "@borealis/schema";
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
+import { useRef } from "react";
 import { Notice } from "../../components/notice.tsx";
 import { JobsSkeleton } from "../jobs/jobs-skeleton.tsx";
 import type { JobDetail } from "../jobs/model/job-view.ts";
+import { isVirtual } from "../jobs/use-virtual-rows.ts";
 import { useTRPC } from "../live/trpc.ts";
 import { SourceTrouble, useSourceTrouble } from "../source/source-trouble.tsx";
 import { InstanceGrid } from "./instance-grid.tsx";
-import { InstancesTable } from "./instances-table.tsx";
+import { InstancesTable, type InstancesTableHandle } from "./instances-table.tsx";
 import { JobGone } from "./job-gone.tsx";
 import { JobHeader } from "./job-header.tsx";
 import { ServerSetPanel } from "./serverset-panel.tsx";
@@ -17,7 +19,7 @@ import { ServerSetPanel } from "./serverset-panel.tsx";
 export function JobPage({ jobKey }: { jobKey: JobKey }) {
   const { data: answer, error } = useQuery(useTRPC().jobs.get.queryOptions(jobKey));
   const trouble = useSourceTrouble();
-  if (trouble.kind === "unconfigured" || trouble.kind === "unreachable") return <SourceTrouble />;
+  if (trouble.kind === "trouble") return <SourceTrouble />;
   if (answer === undefined && error !== null) {
     return (
       <Notice tone="bad" state="could-not-ask" title="The dashboard server does not answer">
@@ -50,6 +52,8 @@ export function JobPage({ jobKey }: { jobKey: JobKey }) {
 }
 
 function Instances({ detail: { instances, row } }: { detail: JobDetail }) {
+  const table = useRef<InstancesTableHandle>(null);
+  const pick = (name: string) => table.current?.reveal(name);
   if (row.origin === "foreign") return null;
   return (
     <section aria-labelledby="instances" className="space-y-2">
@@ -69,8 +73,8 @@ function Instances({ detail: { instances, row } }: { detail: JobDetail }) {
         </p>
       ) : (
         <>
-          <InstanceGrid instances={instances} />
-          <InstancesTable instances={instances} />
+          <InstanceGrid instances={instances} onPick={isVirtual(instances.length) ? pick : undefined} />
+          <InstancesTable instances={instances} ref={table} />
         </>
       )}
     </section>

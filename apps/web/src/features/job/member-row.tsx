@@ -7,6 +7,7 @@ import type { MemberView } from "../jobs/model/member-view.ts";
 import type { Tone } from "../jobs/model/tone.ts";
 import { EndpointLink } from "./instance-cells.tsx";
 import { RowToggle } from "./row-toggle.tsx";
+import { CELL, WIDE_ONLY } from "./rows-table.tsx";
 import { StateWord } from "./state-word.tsx";
 
 const TONES: Readonly<Record<string, Tone>> = {
@@ -27,10 +28,7 @@ interface Props {
   readonly measure: (row: Element | null) => void;
 }
 
-export const MEMBER_COLUMNS = 7;
-/** On a narrow screen the rest is in the raw JSON. */
-export const WIDE_ONLY = "max-md:hidden";
-const CELL = "border-t border-line px-2 py-1.5 align-top first:pl-3 last:pr-3";
+const MEMBER_COLUMNS = 7;
 
 export const MemberRow = memo(function MemberRow({ member, index, stray, open, onToggle, measure }: Props) {
   const { createdMs, instance, name, owner, status, unreadable } = member;
@@ -51,7 +49,7 @@ export const MemberRow = memo(function MemberRow({ member, index, stray, open, o
           <Readable member={member} stray={stray} />
         ) : (
           <td colSpan={4} className={`${CELL} hatched`}>
-            <StateWord tone="unknown">unreadable: it {unreadable}</StateWord>
+            <StateWord tone="unknown">unreadable: {unreadable}</StateWord>
           </td>
         )}
         <td className={`${CELL} ${WIDE_ONLY} font-mono text-xs leading-5 text-soft`}>

@@ -1,9 +1,9 @@
 "use client";
 
 import type { MemberView } from "../jobs/model/member-view.ts";
-import { SpacerRows } from "../jobs/spacer-rows.tsx";
 import { useVirtualRows } from "../jobs/use-virtual-rows.ts";
-import { MEMBER_COLUMNS, MemberRow, WIDE_ONLY } from "./member-row.tsx";
+import { MemberRow } from "./member-row.tsx";
+import { ROW_HEIGHT, RowsTable, WIDE_ONLY } from "./rows-table.tsx";
 import { useOpenRows } from "./use-open-rows.ts";
 
 /** Hidden columns still take part in the opened rows: on a narrow screen the others have to take all the width. */
@@ -17,8 +17,6 @@ const HEADINGS = [
   { name: "Created", className: `w-[104px] text-end ${WIDE_ONLY}` },
 ] as const;
 
-const ROW_HEIGHT = 34;
-
 interface Props {
   readonly members: readonly MemberView[];
   /** Members that no live instance stands behind. */
@@ -29,26 +27,8 @@ export function MembersTable({ members, strays }: Props) {
   const [open, toggle] = useOpenRows();
   const rows = useVirtualRows(members.length, ROW_HEIGHT, (index) => members[index]?.name ?? "");
   return (
-    <table
-      aria-label="ServerSet members"
-      aria-rowcount={members.length + 1}
-      className="w-full table-fixed border-separate border-spacing-0 rounded-lg border border-line bg-panel"
-    >
-      <thead ref={rows.headRef}>
-        <tr aria-rowindex={1}>
-          {HEADINGS.map(({ name, className }) => (
-            <th
-              key={name}
-              scope="col"
-              className={`sticky top-11 z-20 h-8 bg-panel px-2 text-xs text-soft first:rounded-tl-lg first:pl-3 last:rounded-tr-lg last:pr-3 ${className}`}
-            >
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <SpacerRows height={rows.heightBefore} columns={MEMBER_COLUMNS} />
-      {rows.indexes.map((index) => {
+    <RowsTable label="ServerSet members" headings={HEADINGS} count={members.length} rows={rows}>
+      {(index) => {
         const member = members[index];
         return member === undefined ? null : (
           <MemberRow
@@ -61,8 +41,7 @@ export function MembersTable({ members, strays }: Props) {
             measure={rows.measure}
           />
         );
-      })}
-      <SpacerRows height={rows.heightAfter} columns={MEMBER_COLUMNS} />
-    </table>
+      }}
+    </RowsTable>
   );
 }

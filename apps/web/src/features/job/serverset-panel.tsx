@@ -8,7 +8,7 @@ import { MembersTable } from "./members-table.tsx";
 import { StateWord } from "./state-word.tsx";
 
 export function ServerSetPanel({ detail }: { detail: JobDetail }) {
-  const { members, row, serverSetExists, strayMembers } = detail;
+  const { members, row, serverSetExists, serverSetUnreadable, strayMembers } = detail;
   const { source } = useFreshness();
   const path = serverSetPath(row.key, source?.serverSetRoot);
   return (
@@ -23,9 +23,17 @@ export function ServerSetPanel({ detail }: { detail: JobDetail }) {
           <Expected detail={detail} />
         </p>
       </div>
+      {serverSetUnreadable === undefined ? null : (
+        <p
+          data-notice="set-unreadable"
+          className="rounded-lg border border-dashed border-edge px-3 py-4 hatched"
+        >
+          The path exists and can not be read, so members may be missing here: {serverSetUnreadable}
+        </p>
+      )}
       {members.length > 0 ? (
         <MembersTable members={members} strays={strayMembers} />
-      ) : (
+      ) : serverSetUnreadable !== undefined ? null : (
         <p
           data-notice={serverSetExists ? "no-members" : "no-path"}
           className="rounded-lg border border-dashed border-edge px-3 py-4 text-soft"

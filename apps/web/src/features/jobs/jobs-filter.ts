@@ -13,20 +13,26 @@ export function filterJobs(rows: readonly JobRow[], view: JobsView): JobRow[] {
   );
 }
 
-const FIELDS: Readonly<Record<string, (row: JobRow, wanted: string) => boolean>> = {
-  role: (row, wanted) => row.key.role.toLowerCase().includes(wanted),
-  env: (row, wanted) => row.key.environment.toLowerCase().includes(wanted),
-  host: (row, wanted) => row.hosts.some((host) => host.toLowerCase().includes(wanted)),
-  health: (row, wanted) => row.health.some((health) => health === (HEALTH_WORDS[wanted] ?? wanted)),
-};
+/** Anybody can write the words of a link: in an object, `constructor:` would find more than is in here. */
+const FIELDS: ReadonlyMap<string, (row: JobRow, wanted: string) => boolean> = new Map([
+  ["role", (row, wanted) => row.key.role.toLowerCase().includes(wanted)],
+  ["env", (row, wanted) => row.key.environment.toLowerCase().includes(wanted)],
+  ["host", (row, wanted) => row.hosts.some((host) => host.toLowerCase().includes(wanted))],
+  ["health", (row, wanted) => row.health.some((health) => health === (HEALTH_WORDS.get(wanted) ?? wanted))],
+]);
 
 /** The words on the screen, where they are not those of the records. */
-const HEALTH_WORDS: Readonly<Record<string, string>> = { unchecked: "disabled", "not-checked": "disabled" };
+const HEALTH_WORDS: ReadonlyMap<string, string> = new Map([
+  ["unchecked", "disabled"],
+  ["not-checked", "disabled"],
+]);
 
 function testOf(word: string): (row: JobRow) => boolean {
   const [, field = "", wanted = ""] = /^(\w+):(.*)$/.exec(word) ?? [];
-  const test = FIELDS[field];
-  return test === undefined ? (row) => row.id.toLowerCase().includes(word) : (row) => test(row, wanted);
+  const test = FIELDS.get(field);
+  if (test === undefined) return (row) => row.id.toLowerCase().includes(word);
+  // While it is being typed, a field without a value rules nothing out.
+  return wanted === "" ? () => true : (row) => test(row, wanted);
 }
 
 const COLUMNS: Readonly<Record<Sort["column"], (a: JobRow, b: JobRow) => number>> = {

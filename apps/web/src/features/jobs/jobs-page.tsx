@@ -18,10 +18,15 @@ import { useJobsView } from "./use-jobs-view.ts";
 export function JobsPage() {
   const { data: list, error } = useQuery(useTRPC().jobs.list.queryOptions());
   const trouble = useSourceTrouble();
-  if (trouble.kind === "unconfigured" || trouble.kind === "unreachable") return <SourceTrouble />;
+  if (trouble.kind === "trouble") return <SourceTrouble />;
   if (list === undefined && error !== null) return <CouldNotAsk reason={error.message} />;
   if (list === undefined || trouble.kind === "wait") return <JobsSkeleton />;
-  return list.rows.length === 0 ? <NoJobs /> : <Jobs rows={list.rows} />;
+  return (
+    <>
+      <Unreadable />
+      {list.rows.length === 0 ? <NoJobs /> : <Jobs rows={list.rows} />}
+    </>
+  );
 }
 
 function Jobs({ rows }: { rows: readonly JobRow[] }) {
@@ -43,8 +48,26 @@ function Jobs({ rows }: { rows: readonly JobRow[] }) {
   );
 }
 
+/** Jobs below a znode that nobody lets us read are neither there nor not there. */
+function Unreadable() {
+  const { unreadable } = useFreshness().source ?? {};
+  if (unreadable === undefined) return null;
+  const { count, path, reason } = unreadable;
+  return (
+    <p
+      role="status"
+      data-notice="unreadable"
+      className="mt-3 rounded-lg border border-attention bg-attention-wash px-3 py-2 break-words"
+    >
+      Jobs may be missing here. <span className="font-mono text-xs">{path}</span> can not be read: {reason}
+      {count > 1 ? `, and ${(count - 1).toLocaleString("en")} more like it` : ""}.
+    </p>
+  );
+}
+
 function NoJobs() {
   const { source } = useFreshness();
+  if (source?.unreadable !== undefined) return null;
   const executors = source?.executors ?? 0;
   return (
     <Notice tone="ended" state="empty" title="No jobs reported yet">

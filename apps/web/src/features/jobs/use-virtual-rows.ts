@@ -15,6 +15,13 @@ export interface VirtualRows {
   readonly heightAfter: number;
   readonly headRef: React.RefObject<HTMLTableSectionElement | null>;
   readonly measure: (row: Element | null) => void;
+  /** Brings a row into the middle of the window; absent while all rows are there and a link can do it. */
+  readonly scrollTo: ((index: number) => void) | undefined;
+}
+
+/** Whether of that many rows only those are drawn that are near. */
+export function isVirtual(count: number): boolean {
+  return count > VIRTUAL_FROM;
 }
 
 /** Which rows to draw of a table that scrolls with the window. `keyOf` keeps measured heights with their rows. */
@@ -25,7 +32,7 @@ export function useVirtualRows(
 ): VirtualRows {
   const headRef = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState<number>();
-  const virtual = count > VIRTUAL_FROM;
+  const virtual = isVirtual(count);
   useLayoutEffect(() => {
     if (!virtual) return;
     // What is above the rows grows and shrinks, another long table for one.
@@ -44,7 +51,7 @@ export function useVirtualRows(
   });
   if (!virtual || top === undefined) {
     const indexes = Array.from({ length: virtual ? FIRST_ROWS : count }, (_, index) => index);
-    return { indexes, heightBefore: 0, heightAfter: 0, headRef, measure: () => {} };
+    return { indexes, heightBefore: 0, heightAfter: 0, headRef, measure: () => {}, scrollTo: undefined };
   }
   const items = virtualizer.getVirtualItems();
   const first = items[0];
@@ -55,6 +62,7 @@ export function useVirtualRows(
     heightAfter: last === undefined ? 0 : virtualizer.getTotalSize() - (last.end - top),
     headRef,
     measure: virtualizer.measureElement,
+    scrollTo: (index) => virtualizer.scrollToIndex(index, { align: "center" }),
   };
 }
 

@@ -3,11 +3,13 @@
 import { Ago } from "../../components/ago.tsx";
 import { ToneGlyph } from "../../components/tone-glyph.tsx";
 import type { Tone } from "../jobs/model/tone.ts";
+import { isRefused } from "./source-status.ts";
 import { type Freshness, useFreshness } from "./use-freshness.ts";
 
 const LOOKS: Readonly<Record<Freshness["state"], { readonly tone: Tone; readonly className: string }>> = {
   live: { tone: "good", className: "border-line text-soft" },
   loading: { tone: "moving", className: "border-moving bg-moving-wash text-ink" },
+  refused: { tone: "bad", className: "border-bad bg-bad-wash text-ink" },
   connecting: { tone: "moving", className: "border-moving bg-moving-wash text-ink" },
   stale: { tone: "attention", className: "border-attention bg-attention-wash text-ink" },
   lost: { tone: "attention", className: "border-attention bg-attention-wash text-ink" },
@@ -44,12 +46,19 @@ function Words({ state, sinceMs, source }: Freshness) {
       );
     case "loading":
       return <>reading from ZooKeeper {source?.server}</>;
+    case "refused":
+      return <>ZooKeeper {source?.server} can not be read</>;
     case "connecting":
       return <>connecting{source?.servers === undefined ? "" : ` · ZooKeeper ${source.servers}`}</>;
     case "stale":
       return (
         <>
-          stale · <span className="max-sm:hidden">ZooKeeper session lost </span>
+          stale ·{" "}
+          <span className="max-sm:hidden">
+            {source !== undefined && isRefused(source)
+              ? "ZooKeeper could last be read "
+              : "ZooKeeper session lost "}
+          </span>
           <Ago sinceMs={sinceMs} />
           <span className="max-md:hidden">; showing last known</span>
         </>

@@ -1,4 +1,4 @@
-import type { SourceStatus } from "./source-status.ts";
+import { isRefused, type SourceStatus } from "./source-status.ts";
 
 /** Ready: the session is connected and everything has been read once. */
 export function readiness(status: SourceStatus): { ready: boolean; sentence: string } {
@@ -8,12 +8,23 @@ export function readiness(status: SourceStatus): { ready: boolean; sentence: str
     case "live":
       return { ready: true, sentence: `ready: live from ZooKeeper ${server ?? servers}` };
     case "unconfigured":
-      return { ready: false, sentence: `not ready: BOREALIS_ZK is not set or can not be read${because}` };
+      return { ready: false, sentence: `not ready: ${error ?? "BOREALIS_ZK is not set"}` };
     case "connecting":
       return { ready: false, sentence: `not ready: no session with ZooKeeper ${servers} yet${because}` };
     case "loading":
       return { ready: false, sentence: `not ready: reading from ZooKeeper ${server ?? servers}` };
+    case "refused":
+      return {
+        ready: false,
+        sentence: `not ready: ZooKeeper ${server ?? servers} can not be read${because}`,
+      };
     case "stale":
+      if (isRefused(status)) {
+        return {
+          ready: false,
+          sentence: `not ready: ZooKeeper ${server} can not be read any more${because}`,
+        };
+      }
       return { ready: false, sentence: `not ready: the session with ZooKeeper ${servers} is lost${because}` };
   }
 }

@@ -17,13 +17,23 @@ type Reported = InstanceView & { kind: "reported" };
 
 const NAMED = 3;
 
+interface Concerns {
+  readonly instances: readonly InstanceView[];
+  readonly strayMembers: readonly MemberView[];
+  readonly unreadableMembers: readonly MemberView[];
+  /** Why the znode can not be read, if it can not. */
+  readonly unreadableJob: string | undefined;
+  readonly unreadableServerSet: string | undefined;
+}
+
 /** Worst first; what happens to many instances at once is one reason. */
-export function attentionTo(
-  instances: readonly InstanceView[],
-  strayMembers: readonly MemberView[],
-  unreadableMembers: readonly MemberView[],
-  unreadableJob: string | undefined,
-): Attention[] {
+export function attentionTo({
+  instances,
+  strayMembers,
+  unreadableMembers,
+  unreadableJob,
+  unreadableServerSet,
+}: Concerns): Attention[] {
   const reported = instances.filter((instance): instance is Reported => instance.kind === "reported");
   return [
     ...failing(reported),
@@ -31,9 +41,10 @@ export function attentionTo(
     ...drifting(reported),
     ...strays(strayMembers),
     ...unreadable(instances),
-    ...unreadableMembers
-      .slice(0, 1)
-      .map(({ name, unreadable }) => unread(name, "unreadable", `it ${unreadable}`)),
+    ...unreadableMembers.slice(0, 1).map(({ name, unreadable }) => unread(name, "unreadable", unreadable)),
+    ...(unreadableServerSet === undefined
+      ? []
+      : [unread("the ServerSet", "unreadable", unreadableServerSet)]),
     ...(unreadableJob === undefined ? [] : [unread("the job's record", "unreadable", unreadableJob)]),
     ...absent(instances, reported),
   ];

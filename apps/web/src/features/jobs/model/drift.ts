@@ -1,4 +1,5 @@
 import { type InstanceRecord, isTerminal } from "@borealis/schema";
+import type { JobNodes } from "./job-nodes.ts";
 import type { MemberView } from "./member-view.ts";
 
 /** Two truths about an instance that do not go together. */
@@ -20,16 +21,25 @@ export interface Drift {
 export const SETTLE_MS = 3_000;
 
 /**
- * @param serverSetChangedMs when this job's ServerSet last lost a member, as far as we saw it.
+ * @param lossMs when we last saw a member or an instance of this job go: the other's znode may go a moment later.
+ * @param serverSet its znode: where it can not be read, a member that we do not see may be there all the same.
  * @returns what does not go together, whether it has settled yet or not.
  */
 export function driftOf(
   record: InstanceRecord,
   member: MemberView | undefined,
-  serverSetChangedMs: number,
+  { lossMs, serverSet }: Pick<JobNodes, "lossMs" | "serverSet">,
+): Drift | undefined {
+  const drift = disagreement(record, member, lossMs);
+  return drift?.kind === "member-missing" && serverSet?.unreadable !== undefined ? undefined : drift;
+}
+
+function disagreement(
+  record: InstanceRecord,
+  member: MemberView | undefined,
+  lossMs: number,
 ): Drift | undefined {
   const { announced, health, taskState } = record;
-  const memberSinceMs = Math.max(serverSetChangedMs, announced.since);
   if (taskState !== "ACTIVE") {
     if (member === undefined) return;
     const text = isTerminal(taskState) ? "ended but still announced" : "stopping but still announced";
@@ -49,7 +59,7 @@ export function driftOf(
       kind: "member-missing",
       text: "announced but member missing",
       explanation: `The executor says it is announced${announced.member ? ` as ${announced.member}` : ""}, but there is no such member in the ServerSet.`,
-      sinceMs: memberSinceMs,
+      sinceMs: Math.max(lossMs, announced.since),
     };
   }
   if (member !== undefined && (announced.state === "disabled" || announced.state === "withdrawn")) {

@@ -1,5 +1,6 @@
 import type { InstanceRecord } from "@borealis/schema";
 import { type Drift, driftOf, SETTLE_MS } from "./drift.ts";
+import type { JobNodes } from "./job-nodes.ts";
 import type { MemberView } from "./member-view.ts";
 import type { Tone } from "./tone.ts";
 
@@ -24,10 +25,10 @@ export type InstanceView =
 export function reportedInstance(
   record: InstanceRecord,
   member: MemberView | undefined,
-  serverSetChangedMs: number,
+  nodes: Pick<JobNodes, "lossMs" | "serverSet">,
   nowMs: number,
 ): { view: InstanceView & { kind: "reported" }; reviewAtMs: number } {
-  const drift = driftOf(record, member, serverSetChangedMs);
+  const drift = driftOf(record, member, nodes);
   // A host whose clock is ahead must not keep a drift from ever settling.
   const settlesAtMs =
     drift === undefined ? Number.POSITIVE_INFINITY : Math.min(drift.sinceMs, nowMs) + SETTLE_MS;

@@ -12,6 +12,8 @@ export interface JobDetail {
   readonly instances: readonly InstanceView[];
   readonly members: readonly MemberView[];
   readonly serverSetExists: boolean;
+  /** Why the ServerSet's znode can not be read: there may be more members than are listed. */
+  readonly serverSetUnreadable?: string;
   readonly strayMembers: readonly string[];
   /** Absent when the job's record does not say. */
   readonly healthCheck?: HealthCheckConfig;
@@ -42,7 +44,14 @@ export function jobView(nodes: JobNodes, nowMs: number): JobView {
   const readableStrays = strays.filter((member) => member.unreadable === undefined);
   const unreadable = origin === "foreign" ? [] : members.filter((member) => member.unreadable !== undefined);
   const recordReason = reading === undefined || reading.readable ? undefined : reading.reason;
-  const attention = attentionTo(instances, readableStrays, unreadable, recordReason);
+  const serverSetUnreadable = nodes.serverSet?.unreadable;
+  const attention = attentionTo({
+    instances,
+    strayMembers: readableStrays,
+    unreadableMembers: unreadable,
+    unreadableJob: recordReason,
+    unreadableServerSet: serverSetUnreadable,
+  });
   const row = jobRow({ nodes, origin, record, instances, members, matchedCount: matched.size, attention });
   const config = record?.config ?? undefined;
   const healthCheck = healthCheckConfigSchema.safeParse(config?.["health_check_config"]);
@@ -55,6 +64,7 @@ export function jobView(nodes: JobNodes, nowMs: number): JobView {
       return instance === undefined ? member : { ...member, instance };
     }),
     serverSetExists: nodes.serverSet !== undefined || members.length > 0,
+    ...(serverSetUnreadable === undefined ? {} : { serverSetUnreadable }),
     strayMembers: readableStrays.map((member) => member.name),
     ...(healthCheck.success ? { healthCheck: healthCheck.data } : {}),
     ...(typeof contact === "string" && contact !== "" ? { contact } : {}),
@@ -86,12 +96,7 @@ function viewInstances(
     if (!reading.readable) {
       return { kind: "unreadable", name, tone: "unknown", reason: reading.reason, raw: rawText(node) };
     }
-    const reported = reportedInstance(
-      reading.value,
-      matched.get(reading.value.instance),
-      nodes.lossMs,
-      nowMs,
-    );
+    const reported = reportedInstance(reading.value, matched.get(reading.value.instance), nodes, nowMs);
     reviewAtMs = Math.min(reviewAtMs, reported.reviewAtMs);
     return reported.view;
   });

@@ -3,7 +3,7 @@ import type { MirrorNode } from "@borealis/serverset";
 import type { JobNodes } from "./job-nodes.ts";
 import type { JobRow } from "./job-row.ts";
 import { type JobView, jobView } from "./job-view.ts";
-import { placeOf } from "./place.ts";
+import { isAboveJobs, placeOf } from "./place.ts";
 
 /** What changed after a revision. Rows come whole, so applying a change twice, or two at once, does no harm. */
 export interface Changes {
@@ -37,6 +37,7 @@ export class JobsModel {
   readonly #serverSetRoot: string;
   readonly #jobs = new Map<string, Entry>();
   readonly #executors = new Set<string>();
+  readonly #unreadable = new Map<string, string>();
   readonly #gone = new Map<string, { readonly atMs: number; readonly revision: number }>();
   readonly #reviews = new Map<string, number>();
   #revision = 0;
@@ -58,6 +59,11 @@ export class JobsModel {
     return this.#executors.size;
   }
 
+  /** Znodes above the jobs that can not be read, with the reason: jobs below them may be missing. */
+  get unreadable(): ReadonlyMap<string, string> {
+    return this.#unreadable;
+  }
+
   rows(): JobRow[] {
     return [...this.#jobs.values()].flatMap(({ view }) => (view === undefined ? [] : [view.row]));
   }
@@ -75,8 +81,13 @@ export class JobsModel {
     const dirty = new Set<string>();
     for (const path of paths) {
       const place = placeOf(path, this.#serverSetRoot);
-      if (place === undefined) continue;
       const node = nodes.get(path);
+      if (place === undefined) {
+        if (node?.unreadable === undefined || !isAboveJobs(path, this.#serverSetRoot))
+          this.#unreadable.delete(path);
+        else this.#unreadable.set(path, node.unreadable);
+        continue;
+      }
       if (place.kind === "executor") {
         if (node === undefined) this.#executors.delete(place.name);
         else this.#executors.add(place.name);

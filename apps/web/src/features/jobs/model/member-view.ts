@@ -4,7 +4,7 @@ import { rawText, readMember } from "./reading.ts";
 /** A child of a ServerSet, as the job page lists it. */
 export interface MemberView {
   readonly name: string;
-  /** Why it can not be read, as the end of a sentence that begins with the member's name. */
+  /** Why it can not be read: "it is empty", "ZooKeeper answered NO_AUTH". */
   readonly unreadable?: string;
   readonly status?: string;
   readonly shard?: number;
@@ -27,8 +27,11 @@ export function memberView(name: string, node: MirrorNode): MemberView {
       ? {}
       : { owner: `0x${BigInt.asUintN(64, node.ephemeralOwner).toString(16)}` }),
   };
+  if (node.unreadable !== undefined) {
+    return { ...common, unreadable: node.unreadable, additionalEndpoints: {} };
+  }
   const member = readMember(node, name);
-  if (!member.valid) return { ...common, unreadable: member.reason, additionalEndpoints: {} };
+  if (!member.valid) return { ...common, unreadable: `it ${member.reason}`, additionalEndpoints: {} };
   const { additionalEndpoints, serviceEndpoint, shard, status } = member;
   return {
     ...common,

@@ -24,6 +24,13 @@ export function placeOf(path: string, serverSetRoot: string): Place | undefined 
   return placeInServerSets(path.slice(root.length).split("/"));
 }
 
+/** Whether jobs, instances or ServerSets are below: where such a znode can not be read, they may be missing. */
+export function isAboveJobs(path: string, serverSetRoot: string): boolean {
+  const inJobs = placeOf(`${path}/x/x/x`, serverSetRoot) ?? placeOf(`${path}/x/x`, serverSetRoot);
+  const below = inJobs ?? placeOf(`${path}/x`, serverSetRoot);
+  return path === BOREALIS_ROOT || (below !== undefined && below.kind !== "executor");
+}
+
 function placeInJobs([role, environment, name, folder, instance, ...rest]: readonly string[]):
   | Place
   | undefined {

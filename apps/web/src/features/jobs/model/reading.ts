@@ -16,13 +16,15 @@ export type Reading<T> =
 const LONGEST_RAW = 4096;
 
 export function rawText(node: MirrorNode): string {
+  if (node.unreadable !== undefined) return `(${node.unreadable})`;
   const text = new TextDecoder().decode(node.data.subarray(0, LONGEST_RAW));
   return node.data.length > LONGEST_RAW ? `${text}… (${node.data.length} bytes)` : text;
 }
 
 /** @returns undefined for a job whose node carries no record: somebody made the path only. */
 export function readJob(node: MirrorNode): Reading<JobRecord> | undefined {
-  return node.data.length === 0 ? undefined : oncePerNode(node, () => parse(node, jobRecordSchema));
+  const empty = node.data.length === 0 && node.unreadable === undefined;
+  return empty ? undefined : oncePerNode(node, () => parse(node, jobRecordSchema));
 }
 
 export function readInstance(node: MirrorNode, key: JobKey, name: string): Reading<InstanceRecord> {
@@ -52,6 +54,7 @@ function oncePerNode<T>(node: MirrorNode, read: () => T): T {
 }
 
 function parse<T>(node: MirrorNode, schema: z.ZodType<T>): Reading<T> {
+  if (node.unreadable !== undefined) return { readable: false, reason: node.unreadable };
   if (node.data.length === 0) return { readable: false, reason: "the znode is empty" };
   let json: unknown;
   try {
