@@ -19,6 +19,8 @@ export default defineConfig({
     retry: 0,
     testTimeout: 30_000,
     hookTimeout: 90_000,
+    // A fact that is waited for comes late on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     projects: folders.map((folder) => {
       const own = join(folder, "vitest.config.ts");
       return existsSync(join(import.meta.dirname, own))

@@ -17,7 +17,7 @@ export const QUIET_NEXT = {
   NODE_COMPILE_CACHE: join(ROOT, "node_modules/.cache/compiled"),
 };
 const STOP_GRACE_MS = 15_000;
-const DASHBOARD_DEADLINE_MS = 60_000;
+const ANSWER_DEADLINE_MS = 60_000;
 const ZOOKEEPER_DEADLINE_MS = 10_000;
 
 export interface DemoOptions {
@@ -90,6 +90,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
     options.onProgress("starting two executors, host-a and host-b, with their services");
     const services = new Map<string, string>();
+    const awaited: [url: string, by: Child][] = [[`${dashboardUrl}/livez`, dashboard]];
     await writeJobs(directory);
     for (const [host, instances] of Object.entries(PLACEMENT)) {
       const manifests = join(directory, host, "tasks.d");
@@ -102,7 +103,11 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
       }
       // Names below .localhost lead to this machine, so the endpoints that are announced can be opened.
       const identity = ["--hostname", `${host}.localhost`, "--state-dir", join(directory, host, "state")];
-      start(host, borealis("agent", manifests, ...identity, "--as-current-user"), { BOREALIS_ZK: zooKeeper });
+      const agent = borealis("agent", manifests, ...identity, "--as-current-user");
+      const executor = start(host, agent, { BOREALIS_ZK: zooKeeper });
+      for (const { job, instance } of instances) {
+        awaited.push([`${services.get(`${job}/${instance}`)}/health`, executor]);
+      }
     }
 
     options.onProgress("starting a service on its own, and a sidecar that announces it");
@@ -128,7 +133,8 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
     ];
     start("sidecar", borealis("sidecar", SIDECAR_JOB, ...sidecar), { BOREALIS_ZK: zooKeeper });
 
-    await untilAnswers(`${dashboardUrl}/livez`, dashboard, options.signal);
+    // What we are about to tell people to open and to try has to be there.
+    for (const [url, by] of awaited) await untilAnswers(url, by, options.signal);
     return { zooKeeper, dashboardUrl, services, children, privateZooKeeper, stop };
   } catch (error) {
     await stop();
@@ -160,7 +166,7 @@ async function writeJobs(directory: string): Promise<void> {
 }
 
 async function untilAnswers(url: string, child: Child, signal: AbortSignal): Promise<void> {
-  const deadline = systemClock.now() + DASHBOARD_DEADLINE_MS;
+  const deadline = systemClock.now() + ANSWER_DEADLINE_MS;
   for (;;) {
     signal.throwIfAborted();
     if (child.ended !== undefined) throw new Error(`${child.name} ${child.ended}:\n${await child.tail(20)}`);
@@ -170,7 +176,7 @@ async function untilAnswers(url: string, child: Child, signal: AbortSignal): Pro
       // Not yet.
     }
     if (systemClock.now() > deadline)
-      throw new Error(`${url} did not answer within ${DASHBOARD_DEADLINE_MS / 1000} s`);
+      throw new Error(`${url} did not answer within ${ANSWER_DEADLINE_MS / 1000} s`);
     await systemClock.sleep(100, signal);
   }
 }
