@@ -3,8 +3,18 @@ import type { Clock } from "@borealis/clock";
 import { Client, type Dispatcher } from "undici";
 import { connectionProblem, quote } from "./probe-reason.ts";
 
-export const HEALTH_PATH = "/health";
-const EXPECTED = "ok";
+/** Which question, and which answer is healthy. */
+export interface HttpExpectation {
+  readonly endpoint: string;
+  /** Compared without blanks at the ends and without regard to case; empty: the body is not looked at, nor is 2xx asked. */
+  readonly response: string;
+  /** 0: any, as far as `response` allows. */
+  readonly code: number;
+}
+
+/** The 2014 reference's: `GET /health` answers 2xx and `ok`. */
+const DEFAULT_EXPECTATION: HttpExpectation = { endpoint: "/health", response: "ok", code: 0 };
+
 const BODY_LIMIT = 64 * 1024;
 const BODY_SHOWN = 4 * 1024;
 
@@ -23,6 +33,7 @@ export type ProbeResult =
 
 export interface HttpProbeOptions {
   readonly port: number;
+  readonly expect?: HttpExpectation;
   readonly timeoutMs: number;
   readonly clock: Clock;
   /** Gives up at once; the result then carries the message of its reason. */
@@ -30,24 +41,30 @@ export interface HttpProbeOptions {
 }
 
 /**
- * One check: GET http://localhost:<port>/health, healthy when it answers 2xx and `ok`.
+ * One check: GET http://localhost:<port>/health, healthy when it answers 2xx and `ok`, or what `expect` says.
  *
  * One deadline covers connecting, headers and body; undici's own timeouts are off, because they start anew with each
  * byte and a slow drip outlives them. Redirects are an answer like any other: not 2xx. Never throws, and when it
  * settles its socket is gone.
  */
-export async function probeHttp({ port, timeoutMs, clock, signal }: HttpProbeOptions): Promise<ProbeResult> {
+export async function probeHttp({
+  port,
+  expect = DEFAULT_EXPECTATION,
+  timeoutMs,
+  clock,
+  signal,
+}: HttpProbeOptions): Promise<ProbeResult> {
   const startedAt = clock.now();
   const answer: Answer = { body: "", complete: false };
   using deadline = clock.deadline(timeoutMs, signal);
   let problem: string | undefined;
   try {
-    await ask(port, timeoutMs, answer, deadline.signal);
+    await ask({ port, path: expect.endpoint }, timeoutMs, answer, deadline.signal);
   } catch (error) {
     problem = connectionProblem(error, deadline.signal, port);
   }
   const durationMs = clock.now() - startedAt;
-  const reason = judge(answer, problem);
+  const reason = judge(answer, problem, expect);
   const { statusCode, body } = answer;
   if (statusCode === undefined) return { healthy: false, reason: reason ?? "no answer", durationMs };
   if (reason === undefined) return { healthy: true, statusCode, durationMs };
@@ -60,21 +77,34 @@ interface Answer {
   complete: boolean;
 }
 
-function judge({ statusCode, body, complete }: Answer, problem: string | undefined): string | undefined {
+function judge(
+  { statusCode, body, complete }: Answer,
+  problem: string | undefined,
+  { response, code }: HttpExpectation,
+): string | undefined {
   // A wrong status is the verdict even if the body never ended: it says more than the timeout does.
-  if (statusCode !== undefined && !isSuccess(statusCode)) return `HTTP ${statusCode}`;
+  if (statusCode !== undefined) {
+    if (response !== "" && !isSuccess(statusCode)) return `HTTP ${statusCode}`;
+    if (code !== 0 && statusCode !== code) return `HTTP ${statusCode}, expected ${code}`;
+    if (response === "") return undefined;
+  }
   if (problem !== undefined) return problem;
   if (!complete) return `body is larger than ${BODY_LIMIT / 1024} KB`;
-  return body.trim().toLowerCase() === EXPECTED
+  return body.trim().toLowerCase() === response.trim().toLowerCase()
     ? undefined
-    : `body is ${quote(body)}, expected "${EXPECTED}"`;
+    : `body is ${quote(body)}, expected "${response}"`;
 }
 
 function isSuccess(statusCode: number): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-async function ask(port: number, attemptMs: number, answer: Answer, signal: AbortSignal): Promise<void> {
+async function ask(
+  { port, path }: { port: number; path: string },
+  attemptMs: number,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted();
   let socket: Socket | undefined;
   // Our own connector, so that a socket that is still connecting can be destroyed: a service whose accept queue is
@@ -103,7 +133,7 @@ async function ask(port: number, attemptMs: number, answer: Answer, signal: Abor
     },
   });
   try {
-    const response = await client.request({ method: "GET", path: HEALTH_PATH, reset: true, signal });
+    const response = await client.request({ method: "GET", path, reset: true, signal });
     answer.statusCode = response.statusCode;
     await readBody(response, answer);
   } finally {

@@ -99,6 +99,39 @@ describe("an answer", () => {
     expect(await probe(await answering(204, ""))).toMatchObject({ reason: 'body is "", expected "ok"' });
   });
 
+  it.each([
+    ["the code that is expected", { response: "ok", code: 200 }, 200, "ok", true],
+    [
+      "2xx but another code than expected",
+      { response: "ok", code: 200 },
+      201,
+      "ok",
+      "HTTP 201, expected 200",
+    ],
+    ["another body than ok, when that is expected", { response: "Alive", code: 0 }, 200, " ALIVE\n", true],
+    [
+      "ok, when another body is expected",
+      { response: "alive", code: 0 },
+      200,
+      "ok",
+      'body is "ok", expected "alive"',
+    ],
+    ["any code and body, when nothing is expected", { response: "", code: 0 }, 500, "broken", true],
+    ["an expected failure, when no body is", { response: "", code: 503 }, 503, "no", true],
+    ["another failure than expected", { response: "", code: 503 }, 500, "no", "HTTP 500, expected 503"],
+    ["an expected failure with the body, as in Aurora", { response: "ok", code: 503 }, 503, "ok", "HTTP 503"],
+  ])("of %s", async (_, expected, code, body, verdict) => {
+    const asked: (string | undefined)[] = [];
+    const port = await serveHttp((request, response) => {
+      asked.push(request.url);
+      response.writeHead(code).end(body);
+    });
+    const expect_ = { endpoint: "/status?deep=1", ...expected };
+    const result = await probeHttp({ port, expect: expect_, timeoutMs: 5000, clock: systemClock });
+    expect(result.healthy || result.reason).toBe(verdict);
+    expect(asked).toEqual(["/status?deep=1"]);
+  });
+
   it("that redirects is not followed", async () => {
     const asked: (string | undefined)[] = [];
     const port = await serveHttp((request, response) => {
