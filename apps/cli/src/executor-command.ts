@@ -4,7 +4,14 @@ import { env } from "./env.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
 import { serverSetRoot } from "./root.ts";
-import { collectAlias, collectPort, listenAddress, secondsAbove, wholeNumber } from "./values.ts";
+import {
+  collectAlias,
+  collectPort,
+  collectText,
+  listenAddress,
+  secondsAbove,
+  wholeNumber,
+} from "./values.ts";
 
 interface CommonOptions {
   readonly zk?: string;
@@ -23,6 +30,8 @@ interface CommonOptions {
 interface InstanceOptions extends CommonOptions {
   readonly instance: number;
   readonly port?: Record<string, number>;
+  readonly bind?: readonly string[];
+  readonly includeRoot?: string;
 }
 
 interface SidecarOptions extends InstanceOptions {
@@ -47,14 +56,15 @@ export function executorCommand(): Command {
 function runCommand(): Command {
   const command = new Command("run")
     .description("run one instance of a job in the foreground: its processes, its checks, its announcement")
-    .argument("<file>", "the job's configuration, JSON")
+    .argument("<file>", "the job's configuration: .aurora, .ts, .js or .json")
     .argument("[job]", "role/environment/name, when the file holds several jobs");
   return common(instance(command)).action(
     async (file: string, job: string | undefined, options: InstanceOptions) => {
       const settings = await settingsOf(options, "own");
       const { run } = await import("@borealis/executor");
+      const request = { file, job, ...(await templatesOf(options)) };
       process.exitCode = await run(
-        { file, job, instance: options.instance, ports: options.port ?? {} },
+        { ...request, instance: options.instance, ports: options.port ?? {} },
         settings,
         options.log,
       );
@@ -66,7 +76,10 @@ function sidecarCommand(): Command {
   const command = new Command("sidecar")
     .description("health-check and announce a service that something else runs")
     .argument("[job]", "role/environment/name the service is announced as")
-    .option("--config <file>", "the job's configuration, JSON; replaces the options below")
+    .option(
+      "--config <file>",
+      "the job's configuration: .aurora, .ts, .js or .json; replaces the options below",
+    )
     .option("--primary-port <name>", "which port is announced (default: http, else the first given)")
     .option(
       "--portmap <alias:name>",
@@ -100,6 +113,7 @@ GET /health must answer 2xx and "ok" within the time. Without such a port the se
       {
         job,
         file: options.config,
+        ...(await templatesOf(options)),
         instance: options.instance,
         ports: options.port ?? {},
         primaryPort: options.primaryPort,
@@ -130,7 +144,23 @@ function agentCommand(): Command {
 function instance(command: Command): Command {
   return command
     .option("--instance <n>", "which instance of the job this is", wholeNumber(0), 0)
-    .option("-P, --port <name:port>", "a port the instance has, may be repeated", collectPort);
+    .option("-P, --port <name:port>", "a port the instance has, may be repeated", collectPort)
+    .option("--bind <name=value>", "fill references to a name in, may be repeated", collectText)
+    .option(
+      "--include-root <dir>",
+      "a configuration may include files from here and below (default: its own directory)",
+    );
+}
+
+/** What the configuration's templates are filled in with. */
+async function templatesOf({ bind = [], includeRoot }: InstanceOptions) {
+  const { parseBind } = await import("@borealis/config");
+  const binds = bind.map((text) => {
+    const parsed = parseBind(text);
+    if ("problem" in parsed) throw new CliError(`--bind: ${parsed.problem}`, EXIT.usage);
+    return parsed;
+  });
+  return { binds, includeRoot };
 }
 
 function common(command: Command): Command {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { configCommand } from "./config-command.ts";
 import { env } from "./env.ts";
 import { executorCommand } from "./executor-command.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -14,6 +15,7 @@ const program = new Command("borealis")
   .helpCommand(false)
   .addCommand(executorCommand())
   .addCommand(serverSetCommand())
+  .addCommand(configCommand())
   .addHelpText(
     "after",
     `
@@ -32,7 +34,9 @@ Examples:
   borealis executor run hello.json --instance 0 -P http:8080 --zk localhost:2181
   borealis executor sidecar www-data/prod/hello -P http:8080 -P health:8080
   borealis serverset ls
-  borealis serverset watch www-data/prod/hello`,
+  borealis serverset watch www-data/prod/hello
+  borealis config validate hello.aurora
+  borealis config inspect hello.aurora hello --instance 0 -P http:8080`,
   );
 useOurExitCodes(program);
 

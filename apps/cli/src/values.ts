@@ -66,3 +66,8 @@ export function listenAddress(text: string): { host: string; port: number } {
   }
   return { host, port };
 }
+
+/** For an option that may be repeated and is read later. */
+export function collectText(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

@@ -14,21 +14,18 @@ import { Executor } from "./executor.ts";
 import type { Instance, InstanceEnd } from "./instance.ts";
 import { type InstanceSpec, newTaskId, resolveOrThrow, specOfJob } from "./instance-spec.ts";
 import { createLogger, type LogFormat } from "./logger.ts";
-import { readJob, readManifests } from "./manifest.ts";
+import { readManifests } from "./manifest.ts";
+import { JobReader, type JobRequest } from "./read-job.ts";
 import type { ExecutorSettings } from "./settings.ts";
 import { StopSignals } from "./stop-signals.ts";
 
-export interface RunCommand {
-  readonly file: string;
-  /** Needed when the file holds several jobs. */
-  readonly job: string | undefined;
+export interface RunCommand extends JobRequest {
   readonly instance: number;
   readonly ports: Ports;
 }
 
-export interface SidecarCommand {
-  /** `role/environment/name`; not needed when `file` holds one job. */
-  readonly job: string | undefined;
+/** `job` is not needed when `file` holds one job. */
+export interface SidecarCommand extends Omit<JobRequest, "file"> {
   readonly file: string | undefined;
   readonly instance: number;
   readonly ports: Ports;
@@ -44,7 +41,7 @@ export async function run(
   settings: ExecutorSettings,
   format: LogFormat,
 ): Promise<number> {
-  const job = await readJob(command.file, command.job);
+  const job = await new JobReader().read(command);
   const spec = specOf(job, command.instance, command.ports, settings, false);
   return supervise([spec], settings, format);
 }
@@ -91,7 +88,8 @@ function specOf(
 
 async function sidecarSpec(command: SidecarCommand, settings: ExecutorSettings): Promise<InstanceSpec> {
   if (command.file !== undefined) {
-    return specOf(await readJob(command.file, command.job), command.instance, command.ports, settings, true);
+    const job = await new JobReader().read({ ...command, file: command.file });
+    return specOf(job, command.instance, command.ports, settings, true);
   }
   if (command.job === undefined) {
     throw new ExecutorError(

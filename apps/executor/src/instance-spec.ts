@@ -12,6 +12,7 @@ import {
   type Task,
 } from "@borealis/schema";
 import { ExecutorError } from "./errors.ts";
+import { unsupported } from "./not-yet.ts";
 
 /** Everything that is known of an instance before it starts. */
 export interface InstanceSpec {
@@ -43,6 +44,8 @@ export function specOfJob(
       `${formatInstanceKey(key)}: the job has ${job.instances} instance(s), ${range}`,
     );
   }
+  const missing = unsupported(job, options.sidecar);
+  if (missing !== undefined) throw new ExecutorError("BAD_CONFIG", `${formatInstanceKey(key)} ${missing}`);
   const ports = resolveOrThrow(key, job.announce, options.given);
   const base = {
     key,

@@ -16,6 +16,7 @@ import type { EventLog } from "./event-log.ts";
 import { InstanceReport } from "./instance-report.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
 import { writeJobRecord } from "./job-record.ts";
+import { expectationOf } from "./not-yet.ts";
 import type { RunAs } from "./run-as.ts";
 import { createSandbox } from "./sandbox.ts";
 import type { ExecutorSettings } from "./settings.ts";
@@ -179,7 +180,8 @@ export class Instance {
     this.#checker = startHealthChecker({
       config,
       clock,
-      probe: (signal) => probeHttp({ port, timeoutMs: config.timeout_secs * 1000, clock, signal }),
+      probe: (signal) =>
+        probeHttp({ port, timeoutMs: config.timeout_secs * 1000, clock, signal, ...expectationOf(config) }),
       onReport: (health) => {
         this.#report.onHealth(health);
         this.#changed();

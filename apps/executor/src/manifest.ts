@@ -1,14 +1,17 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { formatProblem, type Job, type Ports, parseJobKey, parseJobs } from "@borealis/schema";
+import type { Job, Ports } from "@borealis/schema";
 import { z } from "zod";
 import { ExecutorError } from "./errors.ts";
+import { JobReader } from "./read-job.ts";
 
 const manifestSchema = z.strictObject({
   /** The job's configuration, a path beside the manifest. */
   config: z.string().min(1),
   /** Which job of that file; needed when it holds several. */
   job: z.string().optional(),
+  /** What the configuration's templates are bound to, by the address a reference would use. */
+  bind: z.record(z.string(), z.string()).default({}),
   instance: z.number().int().min(0).default(0),
   ports: z.record(z.string(), z.number().int().min(1).max(65_535)).default({}),
   /** True: check and announce what something else runs. */
@@ -45,11 +48,12 @@ export async function readManifests(directory: string): Promise<Manifest[]> {
     );
   }
   const manifests: Manifest[] = [];
-  for (const name of files) manifests.push(await readManifest(join(directory, name)));
+  const reader = new JobReader();
+  for (const name of files) manifests.push(await readManifest(join(directory, name), reader));
   return manifests;
 }
 
-async function readManifest(file: string): Promise<Manifest> {
+async function readManifest(file: string, reader: JobReader): Promise<Manifest> {
   const content = parseJson(await readText(file), file);
   if (typeof content === "object" && content !== null && ("task" in content || "jobs" in content)) {
     const message = `${file} is a job's configuration, not a task manifest: keep it elsewhere, and name it as "config" in a manifest`;
@@ -62,52 +66,10 @@ async function readManifest(file: string): Promise<Manifest> {
     );
     throw new ExecutorError("BAD_CONFIG", lines.join("\n"));
   }
-  const { config, job: key, instance, ports, sidecar } = parsed.data;
-  return { file, job: await readJob(resolve(file, "..", config), key), instance, ports, sidecar };
-}
-
-/**
- * Reads a JSON configuration and picks one job from it.
- * @throws ExecutorError BAD_CONFIG with every problem of the file, a line each.
- */
-export async function readJob(file: string, key: string | undefined): Promise<Job> {
-  if (/\.(aurora|thermos|py|ts|js|mjs)$/.test(file)) {
-    throw new ExecutorError(
-      "BAD_CONFIG",
-      `${file}: only JSON configurations are read so far; write the job as .json`,
-    );
-  }
-  const { jobs, problems } = parseJobs(await readText(file));
-  if (problems !== undefined) {
-    throw new ExecutorError("BAD_CONFIG", problems.map((problem) => formatProblem(problem, file)).join("\n"));
-  }
-  return pickJob(jobs, key, file);
-}
-
-function pickJob(jobs: readonly Job[], key: string | undefined, file: string): Job {
-  const candidates = jobs.map((job) => `${job.cluster}/${job.role}/${job.environment}/${job.name}`);
-  const [only] = jobs;
-  if (key === undefined) {
-    if (only !== undefined && jobs.length === 1) return only;
-    throw new ExecutorError(
-      "BAD_CONFIG",
-      `${file} holds several jobs; name one of them: ${candidates.join(", ")}`,
-    );
-  }
-  const wanted = parseJobKey(key);
-  if ("problem" in wanted) throw new ExecutorError("USAGE", wanted.problem);
-  const cluster = key.split("/").length === 4 ? key.split("/")[0] : undefined;
-  const matches = jobs.filter(
-    (job) =>
-      job.role === wanted.key.role &&
-      job.environment === wanted.key.environment &&
-      job.name === wanted.key.name &&
-      (cluster === undefined || job.cluster === cluster),
-  );
-  const [match] = matches;
-  if (match !== undefined && matches.length === 1) return match;
-  const found = matches.length === 0 ? `holds no job ${key}` : `holds several jobs ${key}`;
-  throw new ExecutorError("BAD_CONFIG", `${file} ${found}; there are: ${candidates.join(", ")}`);
+  const { config, job: key, bind, instance, ports, sidecar } = parsed.data;
+  const binds = Object.entries(bind).map(([address, value]) => ({ address, value }));
+  const job = await reader.read({ file: resolve(file, "..", config), job: key, binds });
+  return { file, job, instance, ports, sidecar };
 }
 
 async function readText(file: string): Promise<string> {

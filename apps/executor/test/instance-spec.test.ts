@@ -1,9 +1,9 @@
-import { type Job, parseJobs } from "@borealis/schema";
+import { checkJob, type Job } from "@borealis/schema";
 import { expect, test } from "vitest";
 import { newTaskId, specOfJob } from "../src/instance-spec.ts";
 
 function job(overrides: Record<string, unknown> = {}): Job {
-  const text = JSON.stringify({
+  const { job, issues } = checkJob({
     cluster: "c",
     role: "www-data",
     environment: "prod",
@@ -18,9 +18,8 @@ function job(overrides: Record<string, unknown> = {}): Job {
     },
     ...overrides,
   });
-  const { jobs } = parseJobs(text);
-  if (jobs?.[0] === undefined) throw new Error("the test's own job is wrong");
-  return jobs[0];
+  if (job === undefined) throw new Error(`the test's own job is wrong: ${JSON.stringify(issues)}`);
+  return job;
 }
 
 const BASE = { instance: 1, given: { http: 8080 }, host: "host-a", taskId: "t", sidecar: false };
@@ -63,13 +62,6 @@ test.for([
     'the portmap\'s "health" stands for "htp", which has no number (given: http)',
   ],
   [
-    "a portmap that goes in a circle",
-    job({ announce: { portmap: { a: "b", b: "a" } } }),
-    BASE,
-    "BAD_CONFIG",
-    "cycle",
-  ],
-  [
     "a reference that nobody can fill in",
     job({
       task: {
@@ -91,4 +83,19 @@ test("a task id is a file name, whatever the names in the job key", () => {
   expect(newTaskId({ role: "a.b", environment: "prod", name: "x_y", instance: 3 }, "uuid")).toBe(
     "a-b-prod-x_y-3-uuid",
   );
+});
+
+test.for([
+  [
+    "a shell check",
+    { health_check_config: { health_checker: { shell: { shell_command: "true" } } } },
+    /shell health check/,
+  ],
+  ["a container", { container: { image: "debian" } }, /asks for a container/],
+] as const)("%s is refused rather than left out", ([, overrides, message]) => {
+  expect(() => specOfJob(job(overrides), BASE)).toThrow(message);
+});
+
+test("what runs in a container by other means can be announced", () => {
+  expect(specOfJob(job({ container: { image: "debian" } }), { ...BASE, sidecar: true }).run).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { identifier } from "./identifier.ts";
+import { identifierProblem } from "./identifier.ts";
 
 /** A job, as the ServerSet path names it. The cluster is not part of the path, so it is not part of this key. */
 export interface JobKey {
@@ -33,10 +33,8 @@ export function parseJobKey(text: string): { key: JobKey } | { problem: string }
   }
   for (const [what, value] of Object.entries({ cluster, role, environment, name })) {
     if (value === undefined) continue;
-    const checked = identifier.safeParse(value);
-    if (!checked.success) {
-      return { problem: `${what} "${value}" in job key "${text}" ${checked.error.issues[0]?.message}` };
-    }
+    const problem = identifierProblem(value);
+    if (problem !== undefined) return { problem: `${what} "${value}" in job key "${text}" ${problem}` };
   }
   return { key: { role, environment, name } };
 }

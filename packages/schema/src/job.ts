@@ -1,79 +1,86 @@
 import { z } from "zod";
 import { announcerSchema } from "./announcer.ts";
+import { containerChoice } from "./container.ts";
+import { cronSchedule } from "./cron.ts";
+import { cronPolicy } from "./cron-policy.ts";
 import { healthCheckConfigSchema } from "./health-check-config.ts";
 import { environment, identifier } from "./identifier.ts";
 import type { JobKey } from "./job-key.ts";
-import { staticPort } from "./ports.ts";
+import { lifecycleConfigSchema } from "./lifecycle.ts";
+import { partitionPolicySchema, slaPolicyChoice } from "./policies.ts";
+import { schedulingConstraint } from "./scheduling-constraint.ts";
 import { taskSchema } from "./task.ts";
-import { count, flag, integer, seconds, text } from "./values.ts";
+import { updateConfigSchema } from "./update-config.ts";
+import { flag, integer, object, positiveCount, text } from "./values.ts";
 
-/** How a rolling update proceeds. Kept and shown; updates themselves are not part of Borealis. Times in seconds. */
-const updateConfigSchema = z.strictObject({
-  batch_size: integer.min(1, "must be at least 1").default(1),
-  restart_threshold: seconds.default(60),
-  watch_secs: seconds.default(45),
-  max_per_shard_failures: count.default(0),
-  max_total_failures: count.default(0),
+const metadataSchema = object("Metadata", "A word about the job, for those who look at it.", {
+  key: text.describe("What it is about."),
+  value: text.describe("What it says."),
+});
+
+const executorConfigSchema = object("ExecutorConfig", "The executor that runs the task.", {
+  name: text.default("AuroraExecutor").describe("Its name."),
+  data: text.default("").describe("What an executor other than Aurora's is given."),
 });
 
 /**
- * A job as the 2014 configuration reference has it, with that document's defaults
- * (`environment` is `devel` there; Aurora's code had no default). `name` is the task's name unless given.
+ * The attributes of a job, with the 2014 reference's defaults (`environment` is `devel` there; Aurora's code had no
+ * default). Rules that look at several of them are in job-rules.ts: `checkJob` applies both.
  */
-export const jobSchema = z
-  .strictObject({
-    task: taskSchema,
-    name: identifier.optional(),
-    role: identifier,
-    cluster: identifier,
-    environment: environment.default("devel"),
-    contact: text.optional(),
-    instances: integer.min(1, "must be at least 1").default(1),
-    cron_schedule: text.optional(),
-    cron_collision_policy: z
-      .enum(["KILL_EXISTING", "CANCEL_NEW", "RUN_OVERLAP"], {
-        error: "must be KILL_EXISTING, CANCEL_NEW or RUN_OVERLAP",
-      })
-      .default("KILL_EXISTING"),
-    update_config: updateConfigSchema.prefault({}),
-    constraints: z.record(z.string(), text, { error: "must map attribute names to text" }).default({}),
-    service: flag.default(false),
-    max_task_failures: integer.min(-1, "must be -1 (no limit) or more").default(1),
-    priority: integer.default(0),
-    production: flag.default(false),
-    health_check_config: healthCheckConfigSchema.prefault({}),
-    announce: announcerSchema.optional(),
-  })
-  .transform((job) => ({ ...job, name: job.name ?? job.task.name }))
-  .superRefine((job, context) => {
-    const refuse = (path: (string | number)[], message: string, seen?: unknown) =>
-      context.addIssue({ code: "custom", path, message, params: { seen } });
-    const name = identifier.safeParse(job.name);
-    if (!name.success) {
-      refuse(
-        ["name"],
-        `${name.error.issues[0]?.message}; it comes from the task, so give the job a name`,
-        job.name,
-      );
-    }
-    if (job.service && job.cron_schedule !== undefined) {
-      refuse(["cron_schedule"], "may only be used with non-service jobs", job.cron_schedule);
-    }
-    if (job.update_config.max_total_failures >= job.instances && job.update_config.max_total_failures > 0) {
-      const message = `must be less than the job's instances (${job.instances})`;
-      refuse(["update_config", "max_total_failures"], message, job.update_config.max_total_failures);
-    }
-    for (const [port, target] of Object.entries(job.announce?.portmap ?? {})) {
-      const isStatic = typeof target === "number" || staticPort(target) !== undefined;
-      if (isStatic && job.constraints["dedicated"] === undefined) {
-        const message =
-          'Job must be dedicated in order to specify static ports! Add constraints: {"dedicated": …}';
-        refuse(["announce", "portmap", port], message, target);
-      }
-    }
-  });
+export const jobSchema = object("Job", "Instances of a task.", {
+  task: taskSchema,
+  name: identifier.optional().meta({
+    description: "Default: the name of the task.",
+    templateDefault: "{{task.name}}",
+  }),
+  role: identifier.describe("Also the user that processes run as."),
+  cluster: identifier.describe("Not part of the ServerSet path."),
+  environment: environment.default("devel").describe("`prod`, `devel`, `test` or `staging<number>`."),
+  contact: text.optional().describe("Whom to write to."),
+  instances: positiveCount.default(1).describe("Numbered from 0."),
+  cron_schedule: cronSchedule.optional().describe("Kept; nothing starts by it so far. Not for services."),
+  cron_collision_policy: cronPolicy
+    .default("KILL_EXISTING")
+    .describe("What becomes of a run that is due while another goes on: `KILL_EXISTING` or `CANCEL_NEW`."),
+  update_config: updateConfigSchema.prefault({}).describe("Kept and shown."),
+  constraints: z
+    .record(z.string(), schedulingConstraint, { error: "must map attribute names to text" })
+    .optional()
+    .describe("Kept: `limit:2`, `a,b` or `!a,b` for a host's attribute. `dedicated` allows static ports."),
+  service: flag.default(false).describe("Kept; a service that ends is not started again so far."),
+  max_task_failures: integer
+    .min(-1, "must be -1 (no limit) or more")
+    .default(1)
+    .describe("Kept; -1: no limit."),
+  priority: integer.default(0).describe("Kept."),
+  production: flag.default(false).describe("Kept."),
+  health_check_config: healthCheckConfigSchema
+    .prefault({})
+    .describe("For a task with a port named `health`."),
+  announce: announcerSchema.optional().describe("Its presence switches announcing on."),
+  tier: text.optional().describe("Kept."),
+  metadata: z
+    .array(metadataSchema, { error: "must be a list of Metadata objects" })
+    .default([])
+    .describe("Kept."),
+  lifecycle: lifecycleConfigSchema
+    .prefault({ http: {} })
+    .describe("Kept; a task is stopped by signals so far."),
+  task_links: z
+    .record(z.string(), text, { error: "must map names to links" })
+    .optional()
+    .describe("Ignored, as Aurora ignored it."),
+  executor_config: executorConfigSchema.prefault({}).describe("Kept."),
+  enable_hooks: flag.default(false).describe("Ignored: there are no hooks."),
+  partition_policy: partitionPolicySchema.optional().describe("Kept."),
+  sla_policy: slaPolicyChoice
+    .optional()
+    .describe("Kept: CoordinatorSlaPolicy, CountSlaPolicy or PercentageSlaPolicy."),
+  container: containerChoice
+    .optional()
+    .describe("Container, Docker or Mesos; refused when an instance starts, so far."),
+}).transform((job) => ({ ...job, name: job.name ?? job.task.name, constraints: job.constraints ?? {} }));
 
-export type UpdateConfig = z.output<typeof updateConfigSchema>;
 export type Job = z.output<typeof jobSchema>;
 
 export function jobKeyOf(job: Pick<Job, "role" | "environment" | "name">): JobKey {

@@ -1,22 +1,18 @@
+import { closest } from "./closest.ts";
+import type { Issue } from "./issue.ts";
 import type { Process } from "./process.ts";
 
 interface Plan {
-  readonly processes: readonly Process[];
+  readonly processes: readonly Pick<Process, "name" | "daemon" | "ephemeral" | "final">[];
   readonly constraints: readonly { readonly order: readonly string[] }[];
 }
 
-interface PlanProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly seen?: unknown;
-}
-
 /** What Thermos refuses in the order of a task's processes, and what it should have refused (duplicate names). */
-export function checkPlan(plan: Plan): PlanProblem[] {
+export function checkPlan(plan: Plan): Issue[] {
   return [...duplicateNames(plan), ...badConstraints(plan), ...cycles(plan)];
 }
 
-function duplicateNames({ processes }: Plan): PlanProblem[] {
+function duplicateNames({ processes }: Plan): Issue[] {
   const first = new Map<string, number>();
   return processes.flatMap(({ name }, index) => {
     const earlier = first.get(name);
@@ -25,42 +21,45 @@ function duplicateNames({ processes }: Plan): PlanProblem[] {
       return [];
     }
     const message = `repeats the name of processes[${earlier}]; each process needs a name of its own`;
-    return [{ path: ["processes", index, "name"], message, seen: name }];
+    return [{ rule: "duplicate", path: ["processes", index, "name"], message, seen: name }];
   });
 }
 
-function badConstraints({ processes, constraints }: Plan): PlanProblem[] {
+function badConstraints({ processes, constraints }: Plan): Issue[] {
   const byName = new Map(processes.map((process) => [process.name, process]));
   return constraints.flatMap(({ order }, index) => {
     const at = (position: number) => ["constraints", index, "order", position];
     const members = order.map((name) => byName.get(name));
     // Aurora ignores a constraint none of whose names exist; a single unknown name is a typing error.
     if (members.every((member) => member === undefined)) return [];
-    const problems: PlanProblem[] = [];
+    const problems: Issue[] = [];
     for (const [position, member] of members.entries()) {
       const previous = members[position - 1];
       if (member === undefined) {
+        const seen = order[position] ?? "";
         problems.push({
+          rule: "plan",
           path: at(position),
           message: "is not a process of this task",
-          seen: order[position],
+          seen,
+          suggestion: closest(seen, [...byName.keys()]),
         });
       } else if (previous !== undefined && previous.final !== member.final) {
         const message = "a final process and a regular one can not be ordered against each other";
-        problems.push({ path: at(position), message, seen: member.name });
+        problems.push({ rule: "plan", path: at(position), message, seen: member.name });
       } else if (previous?.daemon) {
         const message = `can not come after "${previous.name}": a daemon never finishes`;
-        problems.push({ path: at(position), message, seen: member.name });
+        problems.push({ rule: "plan", path: at(position), message, seen: member.name });
       } else if (previous?.ephemeral && !member.ephemeral) {
         const message = `can not come after "${previous.name}": only an ephemeral process may follow an ephemeral one`;
-        problems.push({ path: at(position), message, seen: member.name });
+        problems.push({ rule: "plan", path: at(position), message, seen: member.name });
       }
     }
     return problems;
   });
 }
 
-function cycles({ processes, constraints }: Plan): PlanProblem[] {
+function cycles({ processes, constraints }: Plan): Issue[] {
   const names = new Set(processes.map(({ name }) => name));
   const before = predecessors(constraints.filter(({ order }) => order.some((name) => names.has(name))));
   const after = new Map([...before.keys()].map((name) => [name, new Set<string>()]));
@@ -80,7 +79,7 @@ function cycles({ processes, constraints }: Plan): PlanProblem[] {
   }
   if (before.size === 0) return [];
   const message = `Cycles detected in the task schedule! These wait for each other: ${[...before.keys()].join(", ")}`;
-  return [{ path: ["constraints"], message }];
+  return [{ rule: "plan", path: ["constraints"], message }];
 }
 
 /** For each process named in a constraint, those that must have finished before it starts. */

@@ -1,50 +1,39 @@
 import { z } from "zod";
 import { fileName } from "./identifier.ts";
-import { checkPlan } from "./plan-rules.ts";
 import { processSchema } from "./process.ts";
-import { count, seconds, text } from "./values.ts";
+import { resourcesSchema } from "./resources.ts";
+import { count, object, seconds, text } from "./values.ts";
 
-const MEGABYTE = 1024 ** 2;
-const bytes = z
-  .int({ error: "must be a whole number of bytes" })
-  .min(MEGABYTE, "must be at least 1 MB (1048576 bytes)");
-
-/** What the task may use: `cpu` in cores (fractions allowed), `ram` and `disk` in bytes, at least 1 MB each. */
-const resourcesSchema = z.strictObject({
-  cpu: z.number({ error: "must be a number of cores" }).positive("must be more than 0"),
-  ram: bytes,
-  disk: bytes,
-});
-
-/** Processes, by name, that run one after the other in the order given. */
-const constraintSchema = z.strictObject({
-  order: z.array(text, { error: "must be a list of process names" }).min(1, "must name at least one process"),
+const constraintSchema = object("Constraint", "Processes that run one after the other.", {
+  order: z
+    .array(text, { error: "must be a list of process names" })
+    .min(1, "must name at least one process")
+    .describe("Names of processes, first to last."),
 });
 
 /**
- * Processes that share a sandbox, ports and a fate.
- * `name` is the first process's name unless given. `finalization_wait` (seconds) covers CLEANING and FINALIZING together.
+ * The attributes of a task. Rules that look at several of them, as those about the order of processes, are in
+ * task-rules.ts: `checkTask` applies both.
  */
-export const taskSchema = z
-  .strictObject({
-    name: fileName.optional(),
-    processes: z
-      .array(processSchema, { error: "must be a list of Process objects" })
-      .min(1, "must hold a process"),
-    constraints: z.array(constraintSchema, { error: "must be a list of Constraint objects" }).default([]),
-    resources: resourcesSchema,
-    max_failures: count.default(1),
-    max_concurrency: count.default(0),
-    finalization_wait: seconds.default(30),
-    user: text.optional(),
-  })
-  .superRefine((task, context) => {
-    for (const { path, message, seen } of checkPlan(task)) {
-      context.addIssue({ code: "custom", path: [...path], message, params: { seen } });
-    }
-  })
-  .transform((task) => ({ ...task, name: task.name ?? task.processes[0]?.name ?? "" }));
+export const taskSchema = object("Task", "Processes that share a sandbox, ports and a fate.", {
+  name: fileName.optional().meta({
+    description: "A file name. Default: the name of the first process.",
+    templateDefault: "{{processes[0].name}}",
+  }),
+  processes: z
+    .array(processSchema, { error: "must be a list of Process objects" })
+    .min(1, "must hold a process")
+    .describe("What runs: all at once, unless `constraints` say otherwise."),
+  constraints: z
+    .array(constraintSchema, { error: "must be a list of Constraint objects" })
+    .default([])
+    .describe('Orders, as in `[{"order": ["first", "second"]}]`.'),
+  resources: resourcesSchema.optional().describe("Required of a job's task; shown, not enforced so far."),
+  max_failures: count.default(1).describe("Failed processes, not failed runs; 0: no limit."),
+  max_concurrency: count.default(0).describe("Processes that run at a time; 0: no limit."),
+  finalization_wait: seconds.default(30).describe("For CLEANING and FINALIZING together."),
+  user: text.optional().describe("Kept; processes run as the job's role."),
+}).transform((task) => ({ ...task, name: task.name ?? task.processes[0]?.name ?? "" }));
 
-export type Resources = z.output<typeof resourcesSchema>;
 export type Constraint = z.output<typeof constraintSchema>;
 export type Task = z.output<typeof taskSchema>;

@@ -76,3 +76,74 @@ describe("the defaults of the 2014 configuration reference", () => {
     expect(jobSchema.parse(job)).toEqual(job);
   });
 });
+
+/** What the reference of 2014 does not have, with the defaults of Aurora's last release. */
+const LATER: readonly (readonly [string, (job: Job) => unknown, Readonly<Record<string, unknown>>])[] = [
+  [
+    "Job",
+    (job) => job,
+    {
+      metadata: [],
+      enable_hooks: false,
+      executor_config: { name: "AuroraExecutor", data: "" },
+      partition_policy: { reschedule: true, delay_secs: 0 },
+    },
+  ],
+  ["Resources", (job) => job.task.resources, { gpu: 0 }],
+  [
+    "UpdateConfig",
+    (job) => job.update_config,
+    {
+      rollback_on_failure: true,
+      wait_for_batch_completion: false,
+      sla_aware: false,
+      update_strategy: { batch_size: 1, autopause_after_batch: true },
+    },
+  ],
+  [
+    "HealthCheckConfig",
+    (job) => job.health_check_config,
+    {
+      min_consecutive_successes: 1,
+      health_checker: {
+        http: { endpoint: "/health", expected_response: "ok", expected_response_code: 0 },
+      },
+    },
+  ],
+  [
+    "HttpLifecycleConfig",
+    (job) => job.lifecycle.http,
+    {
+      port: "health",
+      graceful_shutdown_endpoint: "/quitquitquit",
+      shutdown_endpoint: "/abortabortabort",
+      graceful_shutdown_wait_secs: 5,
+      shutdown_wait_secs: 5,
+    },
+  ],
+  [
+    "Logger",
+    (job) => job.task.processes[0]?.logger,
+    { destination: "file", mode: "standard", rotate: { log_size: 100 * 1024 ** 2, backups: 5 } },
+  ],
+  ["Docker", (job) => job.container, { image: "debian", parameters: [] }],
+  ["CoordinatorSlaPolicy", (job) => job.sla_policy, { coordinator_url: "http://c", status_key: "drain" }],
+];
+
+describe("the defaults of Aurora's last release", () => {
+  const later = jobSchema.parse(
+    sampleJob({
+      job: {
+        partition_policy: {},
+        update_config: { update_strategy: { autopause_after_batch: true } },
+        container: { image: "debian" },
+        sla_policy: { coordinator_url: "http://c" },
+      },
+      task: { processes: [{ name: "hello", cmdline: "true", logger: { rotate: {} } }] },
+    }),
+  );
+
+  it.each(LATER)("hold for what the 2014 reference does not have: %s", (_, of, defaults) => {
+    expect(of(later)).toMatchObject(defaults);
+  });
+});

@@ -1,48 +1,58 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { parseJobs } from "../src/index.ts";
+import { checkJob } from "../src/index.ts";
+import { type Attribute, describeObjects, type ValueType } from "./describe.ts";
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/configuration.md"), "utf8");
-const SMALLEST = {
-  cluster: "c",
-  role: "r",
-  announce: {},
-  task: { processes: [{ name: "p", cmdline: "true" }], resources: { cpu: 1, ram: 1048576, disk: 1048576 } },
-};
+const OBJECTS = describeObjects();
 
-/** The attributes of a section's table with their defaults as they are written there. */
-function documented(heading: string): Map<string, string> {
-  const section = DOCUMENT.split(`\n### ${heading}\n`)[1]?.split(/\n##/)[0] ?? "";
-  return new Map(
-    [...section.matchAll(/^\| `(\w+)` \| ([^|]+?) \|/gm)].map(([, name = "", value = ""]) => [name, value]),
-  );
+function inWords(type: ValueType): string {
+  switch (type.kind) {
+    case "List":
+      return `list of ${inWords(type.of)}`;
+    case "Map":
+      return `map to ${inWords(type.value)}`;
+    case "Choice":
+      return type.options.map(inWords).join(" or ");
+    case "Enum":
+      return type.values.map((value) => `\`${value}\``).join(" or ");
+    case "Struct":
+      return `[${type.name}](#${type.name.toLowerCase()})`;
+    default:
+      return type.kind;
+  }
 }
 
-function parsedSmallest() {
-  const [job] = parseJobs(JSON.stringify(SMALLEST)).jobs ?? [];
-  if (job === undefined) throw new Error("the smallest job does not parse");
-  return job;
+function row({ name, type, required, description, ...attribute }: Attribute): string {
+  const absent = required ? "required" : "optional";
+  const standIn = attribute.default === undefined ? absent : `\`${JSON.stringify(attribute.default)}\``;
+  return `| \`${name}\` | ${inWords(type)} | ${standIn} | ${description} |`;
 }
 
-const job = parsedSmallest();
-test.for([
-  ["Process", job.task.processes[0]],
-  ["Task", job.task],
-  ["Job", job],
-  ["UpdateConfig", job.update_config],
-  ["HealthCheckConfig", job.health_check_config],
-] as const)("docs/configuration.md has every attribute of %s with its default", ([heading, object]) => {
-  const table = documented(heading);
-  const literal = [...table].filter(([, value]) => value.startsWith("`"));
-  expect(literal.length).toBeGreaterThan(0);
-  const attributes = object as Record<string, unknown>;
-  for (const [name, value] of literal) expect(attributes[name], name).toEqual(JSON.parse(value.slice(1, -1)));
-  const undocumented = Object.keys(attributes).filter((name) => !table.has(name));
-  expect(undocumented).toEqual([]);
+test.for(OBJECTS.map((object) => [object.name, object] as const))(
+  "docs/configuration.md has %s as the schema has it",
+  ([name, { description, attributes }]) => {
+    const section = DOCUMENT.split(`\n### ${name}\n`)[1]?.split(/\n##/)[0] ?? "";
+    const expected = ["| Attribute | Type | Default | |", "|---|---|---|---|", ...attributes.map(row)];
+    expect(section).toContain(description);
+    expect(section.split("\n").filter((line) => line.startsWith("|"))).toEqual(expected);
+  },
+);
+
+test("every attribute is described, in words that fit into a table", () => {
+  for (const { name, attributes } of OBJECTS) {
+    for (const attribute of attributes)
+      expect(attribute.description, `${name}.${attribute.name}`).toMatch(/^[^|\n]{3,110}\.$/);
+  }
+});
+
+test("docs/configuration.md has no object that is none", () => {
+  const named = [...DOCUMENT.matchAll(/^### ([A-Z]\w*)$/gm)].map(([, name]) => name);
+  expect(named.sort()).toEqual(OBJECTS.map(({ name }) => name).sort());
 });
 
 test("the example in docs/configuration.md is a job", () => {
   const example = /```json\n([\s\S]*?)```/.exec(DOCUMENT)?.[1] ?? "";
-  expect(parseJobs(example).problems).toBeUndefined();
+  expect(checkJob(JSON.parse(example)).issues).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { jobSchema, predecessors } from "../src/index.ts";
-import { processes, sampleJob } from "./sample.ts";
+import { predecessors } from "../src/index.ts";
+import { issuesOf, processes, sampleJob } from "./sample.ts";
 
 const plan = processes({
   a: {},
@@ -15,10 +15,8 @@ const plan = processes({
 
 function problemsOf(orders: readonly (readonly string[])[], of = plan): string[] {
   const constraints = orders.map((order) => ({ order }));
-  const parsed = jobSchema.safeParse(
-    sampleJob({ job: { name: "job" }, task: { processes: of, constraints } }),
-  );
-  return parsed.error?.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`) ?? [];
+  const job = sampleJob({ job: { name: "job" }, task: { processes: of, constraints } });
+  return issuesOf(job).map(({ path, message }) => `${path}: ${message}`);
 }
 
 describe("the order of processes", () => {

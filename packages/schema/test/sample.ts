@@ -1,3 +1,5 @@
+import { checkJob, type Issue } from "../src/index.ts";
+
 const MEGABYTE = 1024 ** 2;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -19,6 +21,11 @@ export function sampleJob({ job = {}, task = {} }: { job?: Fields; task?: Fields
 /** Processes `name` with what is given for them, as in `{ a: {}, d: { daemon: true } }`. */
 export function processes(named: Readonly<Record<string, Fields>>): Fields[] {
   return Object.entries(named).map(([name, fields]) => ({ name, cmdline: "true", ...fields }));
+}
+
+/** What is said about a job, with its path as text. */
+export function issuesOf(job: unknown): readonly (Omit<Issue, "path"> & { path: string })[] {
+  return (checkJob(job).issues ?? []).map((issue) => ({ ...issue, path: issue.path.join(".") }));
 }
 
 function present(fields: Fields): Fields {

@@ -1,0 +1,12 @@
+export * from "./api.ts";
+export { diffConfigs, type JobDifference } from "./diff.ts";
+export { type DiffLine, diffLines } from "./diff-lines.ts";
+export type { Change } from "./diff-values.ts";
+export { type Inspection, type InspectOptions, inspectJob, inspectTask, kindOf } from "./inspect.ts";
+export { type AlikeProcesses, groupAlike } from "./inspect-processes.ts";
+export { portOf } from "./late-references.ts";
+export { loadConfig } from "./load-config.ts";
+export { drawOrder } from "./order-graph-drawing.ts";
+export { parseBind } from "./parse-bind.ts";
+export { pickJob } from "./pick-job.ts";
+export { type CheckedFile, sarifLog } from "./sarif.ts";

@@ -1,0 +1,94 @@
+import { createHash, randomUUID } from "node:crypto";
+import { constants, type Stats } from "node:fs";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { systemClock } from "@borealis/clock";
+import { checksumOf } from "./snapshot-seal.ts";
+
+/**
+ * Python's memory after it has started, kept in a file of the user's: to read it back takes a sixth of the time.
+ *
+ * Whoever can write the file can run what he likes as this user's configurations, inside of their sandbox. So it is
+ * used only when it is this user's own and nobody else can write to it. What can not be used is as if it was not there.
+ */
+const PREFIX = "python-";
+const SUFFIX = ".snapshot";
+const FORMAT = "2";
+const PRIVATE_DIRECTORY = 0o700;
+const PRIVATE_FILE = 0o600;
+const WRITABLE_BY_OTHERS = 0o022;
+/** Another process may be writing one. */
+const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+export const MOST_SNAPSHOT_BYTES = 256 * 1024 * 1024;
+
+export interface SnapshotFile extends AsyncDisposable {
+  readonly fd: number;
+}
+
+/** Names all that a snapshot is made of: another one of those is another file. */
+export function snapshotKey(parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of [FORMAT, process.version, process.arch, ...parts]) hash.update(`${part.length}:${part}`);
+  return hash.digest("hex").slice(0, 32);
+}
+
+export async function findSnapshot(directory: string, key: string): Promise<SnapshotFile | undefined> {
+  let handle: FileHandle | undefined;
+  try {
+    if (!isPrivate(await stat(directory))) return undefined;
+    handle = await open(join(directory, nameOf(key)), constants.O_RDONLY | constants.O_NOFOLLOW);
+    const found = await handle.stat();
+    if (found.isFile() && isPrivate(found) && found.size <= MOST_SNAPSHOT_BYTES) {
+      const opened = handle;
+      return { fd: opened.fd, [Symbol.asyncDispose]: () => opened.close() };
+    }
+  } catch {
+    // There is none, or none that can be used.
+  }
+  await handle?.close().catch(() => {});
+  return undefined;
+}
+
+/** Keeps a snapshot for the next time, in the place of all others. A cache that can not be written is none. */
+export async function storeSnapshot(directory: string, key: string, bytes: Uint8Array): Promise<void> {
+  const name = nameOf(key);
+  const temporary = join(directory, `${PREFIX}${randomUUID()}.tmp`);
+  try {
+    await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
+    if (!isPrivate(await stat(directory))) return;
+    const handle = await open(temporary, "wx", PRIVATE_FILE);
+    try {
+      await handle.writeFile(bytes);
+      await handle.writeFile(checksumOf(bytes));
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, join(directory, name));
+    await removeOthers(directory, name);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+async function removeOthers(directory: string, kept: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name === kept || !name.startsWith(PREFIX)) continue;
+    const path = join(directory, name);
+    const abandoned = name.endsWith(".tmp") && (await isOld(path));
+    if (name.endsWith(SUFFIX) || abandoned) await rm(path, { force: true });
+  }
+}
+
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && systemClock.wallTime() - found.mtimeMs > ABANDONED_AFTER_MS;
+}
+
+function isPrivate({ uid, mode }: Stats): boolean {
+  return uid === process.getuid?.() && (mode & WRITABLE_BY_OTHERS) === 0;
+}
+
+function nameOf(key: string): string {
+  return `${PREFIX}${key}${SUFFIX}`;
+}

@@ -1,0 +1,54 @@
+import dgram from "node:dgram";
+import dns from "node:dns";
+import module from "node:module";
+import net from "node:net";
+import traceEvents from "node:trace_events";
+import v8 from "node:v8";
+
+/**
+ * Takes from this process what Node's permissions leave it: the network, signals to other processes, and the few calls
+ * that write files without asking for leave. Called before a configuration's code is there, so that it can not have
+ * kept anything.
+ */
+export function lockDown(): void {
+  refuseAll(net, ["connect", "createConnection", "createServer"], "network");
+  refuseAll(net.Socket.prototype, ["connect"], "network");
+  refuseAll(net.Server.prototype, ["listen"], "network");
+  refuseAll(dgram, ["createSocket"], "network");
+  refuseAll(dgram.Socket.prototype, ["bind", "connect", "send"], "network");
+  refuseAll(dns, functionsOf(dns), "network");
+  refuseAll(dns.promises, functionsOf(dns.promises), "network");
+  refuseAll(dns.Resolver.prototype, functionsOf(dns.Resolver.prototype), "network");
+  refuseAll(dns.promises.Resolver.prototype, functionsOf(dns.promises.Resolver.prototype), "network");
+  for (const name of ["fetch", "WebSocket", "EventSource", "XMLHttpRequest"])
+    Reflect.deleteProperty(globalThis, name);
+  refuseAll(
+    process,
+    ["kill", "dlopen", "_kill", "_debugProcess", "_linkedBinding", "chdir"],
+    "other processes",
+  );
+  refuseAll(traceEvents, ["createTracing"], "files");
+  refuseAll(v8, ["setFlagsFromString", "setHeapSnapshotNearHeapLimit", "writeHeapSnapshot"], "files");
+  refuseAll(module, ["enableCompileCache"], "files");
+  // Otherwise `import { connect } from "node:net"` would still have the one of before.
+  module.syncBuiltinESMExports();
+}
+
+function refuseAll(owner: object, names: readonly string[], what: string): void {
+  for (const name of names) {
+    if (!(name in owner)) continue;
+    const refuse = () => {
+      throw new Error(
+        `a configuration has no access to the ${what === "network" ? what : `${what} of the host`} (${name})`,
+      );
+    };
+    Object.defineProperty(owner, name, { value: refuse, configurable: false, writable: false });
+  }
+}
+
+function functionsOf(owner: object): string[] {
+  return Object.getOwnPropertyNames(owner).filter((name) => {
+    const value: unknown = Reflect.get(owner, name);
+    return typeof value === "function" && !/^[A-Z]|^constructor$/.test(name);
+  });
+}

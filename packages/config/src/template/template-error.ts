@@ -1,0 +1,36 @@
+import type { ProblemRule } from "@borealis/schema";
+import type { Reference } from "./reference.ts";
+
+/** Named as Pystachio's exceptions are, which a Python configuration may catch. */
+export type TemplateErrorName = "InvalidRefError" | "Uninterpolatable" | "CoercionError";
+
+/** Why a template could not be filled in, or what it came to is not of its type. */
+export class TemplateError extends Error {
+  override readonly name: TemplateErrorName;
+  readonly rule: ProblemRule;
+  readonly allowed: readonly string[] | undefined;
+  readonly suggestion: string | undefined;
+
+  constructor(
+    name: TemplateErrorName,
+    rule: ProblemRule,
+    message: string,
+    hint: { readonly allowed?: readonly string[]; readonly suggestion?: string } = {},
+  ) {
+    super(message);
+    this.name = name;
+    this.rule = rule;
+    this.allowed = hint.allowed;
+    this.suggestion = hint.suggestion;
+  }
+
+  /** The same error, told of the template that led there. */
+  within({ address }: Reference): TemplateError {
+    const { allowed, suggestion } = this;
+    const hint = {
+      ...(allowed === undefined ? {} : { allowed }),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    };
+    return new TemplateError(this.name, this.rule, `{{${address}}}: ${this.message}`, hint);
+  }
+}

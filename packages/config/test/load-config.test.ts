@@ -1,0 +1,111 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../src/index.ts";
+
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), "borealis-load-"));
+});
+afterAll(() => rm(directory, { recursive: true, force: true }));
+
+async function load(name: string, content: unknown) {
+  const file = join(directory, name);
+  await writeFile(file, typeof content === "string" ? content : JSON.stringify(content, null, 2));
+  return loadConfig(file);
+}
+
+const job = (fields: object = {}, process: object = {}) => ({
+  cluster: "c",
+  role: "www-data",
+  task: {
+    processes: [{ name: "p", cmdline: "true", ...process }],
+    resources: { cpu: 1, ram: 1048576, disk: 1048576 },
+  },
+  ...fields,
+});
+const pathsOf = (problems: readonly { readonly path: string }[] | undefined) =>
+  problems?.map(({ path }) => path);
+
+describe("a file", () => {
+  it("whose name says nothing is refused with the names that do", async () => {
+    const { problems } = await load("hello.txt", "");
+    expect(problems?.[0]?.message).toMatch(/\.aurora, \.thermos, \.ts/);
+  });
+
+  it("may have an extension in capitals", async () => {
+    expect((await load("HELLO.JSON", job())).config?.kind).toBe("json");
+  });
+});
+
+describe("problems", () => {
+  it("of attributes, values, references and templates are told at once, as the file has them", async () => {
+    const bad = job(
+      { role: "a b", instances: "{{ n }}", enviroment: "prod", contact: "{{nobody}}", name: 5 },
+      { max_failures: "x", min_duration: -1 },
+    );
+    const { config } = await load("bad.json", { jobs: [job(), bad] });
+    expect(config?.jobs[0]?.problems).toEqual([]);
+    expect(pathsOf(config?.jobs[1]?.problems)).toEqual([
+      "jobs[1].role",
+      "jobs[1].task.processes[0].max_failures",
+      "jobs[1].task.processes[0].min_duration",
+      "jobs[1].instances",
+      "jobs[1].enviroment",
+      "jobs[1].contact",
+    ]);
+  });
+
+  it("are told once: what could not be filled in is not also of the wrong type", async () => {
+    const { config } = await load("once.json", job({ instances: "{{nobody}}" }));
+    expect(config?.jobs[0]?.problems).toMatchObject([{ rule: "unbound", path: "instances", line: 17 }]);
+  });
+
+  it("of a value that was left out are not followed by what it lacks", async () => {
+    const { config } = await load("left-out.json", job({ task: [] }));
+    expect(pathsOf(config?.jobs[0]?.problems)).toEqual(["task"]);
+  });
+
+  it("of what is missing are not followed by the defaults that refer to it", async () => {
+    const { config } = await load("missing.json", job({ task: { name: "t" } }));
+    expect(pathsOf(config?.jobs[0]?.problems)).toEqual(["task.processes", "task.resources"]);
+    const { config: without } = await load("without.json", { cluster: "c", role: "r" });
+    expect(pathsOf(without?.jobs[0]?.problems)).toEqual(["task"]);
+  });
+
+  it("of the file as a whole come with those of its jobs", async () => {
+    const { problems } = await load("stray.json", { jobs: [job({ role: "a b" })], hooks: [] });
+    expect(pathsOf(problems)).toEqual(["jobs[0].role", "hooks"]);
+  });
+});
+
+describe("a job", () => {
+  it("is filled in from the file, then from outside, which wins, then by the standard bindings", async () => {
+    const text = "{{role}} {{mesos.role}} {{thermos.user}} {{mesos.cluster}} {{greeting}} {{mesos.instance}}";
+    const file = join(directory, "bound.json");
+    await writeFile(file, JSON.stringify(job({}, { cmdline: text })));
+    const { config } = await loadConfig(file, {
+      binds: [
+        { address: "greeting", value: "hello" },
+        { address: "greeting", value: "good evening" },
+        { address: "mesos.role", value: "not this" },
+      ],
+    });
+    const [loaded] = config?.jobs ?? [];
+    expect(loaded?.job?.task.processes[0]?.cmdline).toBe(
+      "www-data www-data www-data c good evening {{mesos.instance}}",
+    );
+    expect(loaded?.lateReferences).toEqual(["mesos.instance"]);
+  });
+
+  it("has its names from its first process, and its environment from the 2014 reference", async () => {
+    const { config } = await load("named.json", job());
+    expect(config?.jobs[0]?.key).toBe("c/www-data/devel/p");
+  });
+
+  it("without a port map asks for no port that only its own attributes refer to", async () => {
+    const { config } = await load("ports.json", job({ contact: "{{thermos.ports[http]}}" }));
+    expect(config?.jobs[0]?.ports).toEqual([]);
+  });
+});
