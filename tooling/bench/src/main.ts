@@ -1,10 +1,21 @@
 import { parseArgs } from "node:util";
 import { type Bench, formatFigure } from "./figure.ts";
+import { cliStart } from "./figures/cli-start.ts";
+import { configAuroraCold, configAuroraMany } from "./figures/config-aurora.ts";
+import { configJson } from "./figures/config-json.ts";
 import { dashboardLive } from "./figures/dashboard-live.ts";
 import { serverSetRead } from "./figures/serverset-read.ts";
 import { withdraw } from "./figures/withdraw.ts";
 
-const BENCHES: readonly Bench[] = [withdraw, serverSetRead, dashboardLive];
+const BENCHES: readonly Bench[] = [
+  withdraw,
+  serverSetRead,
+  dashboardLive,
+  configJson,
+  configAuroraCold,
+  configAuroraMany,
+  cliStart,
+];
 
 const HELP = `npm run bench                      every figure
 npm run bench -- --list            their names
