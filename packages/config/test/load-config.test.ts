@@ -109,3 +109,35 @@ describe("a job", () => {
     expect(config?.jobs[0]?.ports).toEqual([]);
   });
 });
+
+describe("an .aurora file", () => {
+  it("is told of unknown attributes together with everything else", async () => {
+    const { problems } = await load(
+      "many.aurora",
+      `task = Task(name='t',
+  processs=[1],
+  processes=[
+    Process(name='.a', cmdline='{{nobody}}')(max_failure=3)],
+  resources=Resources(cpu=1, ram=MB, disk=MB, mem=5))
+jobs = [Job(cluster='c', role='a b', env='prod', task=task)]
+`,
+    );
+    expect(problems?.map(({ rule, line, suggestion }) => [rule, line, suggestion])).toEqual([
+      ["unknown-attribute", 2, "processes"],
+      ["unknown-attribute", 4, "max_failures"],
+      ["unknown-attribute", 5, undefined],
+      ["unknown-attribute", 6, "environment"],
+      ["name", 4, undefined],
+      ["unbound", 4, undefined],
+      ["name", 6, undefined],
+    ]);
+  });
+
+  it("is told of them too when it ends with an error", async () => {
+    const { problems } = await load("ended.aurora", "Process(nme='a')\nundefined_name\n");
+    expect(problems?.map(({ rule, line }) => [rule, line])).toEqual([
+      ["unknown-attribute", 1],
+      ["load", 2],
+    ]);
+  });
+});

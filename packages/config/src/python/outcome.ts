@@ -23,7 +23,12 @@ interface PythonProblem {
 }
 
 type Answer =
-  | { readonly ok: true; readonly message: unknown; readonly notices: readonly { readonly text: string }[] }
+  | {
+      readonly ok: true;
+      readonly message: unknown;
+      readonly notices: readonly { readonly text: string }[];
+      readonly flaws: readonly PythonProblem[];
+    }
   | {
       readonly ok: false;
       readonly problems: readonly PythonProblem[];
@@ -50,7 +55,8 @@ export function treesOf(
     return { problems: [{ rule, path: "", message, suggestion, allowed }, ...said] };
   }
   const notices = told.notices.map(({ text }) => ({ rule: "notice" as const, path: "", message: text }));
-  return { jobs: trees.jobs, tasks: trees.tasks, notices: [...notices, ...said] };
+  const flaws = told.flaws.map((each) => problemOf(each, file, limits));
+  return { jobs: trees.jobs, tasks: trees.tasks, notices: [...notices, ...said], flaws };
 }
 
 function noticeOf(printed: string): Problem {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 /** In the order in which they need each other. */
 const MODULES = [
   "errors",
+  "flaws",
   "places",
   "references",
   "objects",

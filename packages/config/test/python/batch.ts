@@ -35,7 +35,12 @@ export interface Message {
 
 /** What Python answers to one configuration. */
 export type Answer =
-  | { readonly ok: true; readonly message: Message; readonly notices: readonly { readonly text: string }[] }
+  | {
+      readonly ok: true;
+      readonly message: Message;
+      readonly notices: readonly { readonly text: string }[];
+      readonly flaws: readonly Told[];
+    }
   | { readonly ok: false; readonly problems: readonly Told[] };
 
 const LIMITS = { depth: 50, includes: 1_000, bytes: 1_000_000, nodes: 20_000, answer: 1_000_000 };

@@ -11,6 +11,8 @@ class Problem(Exception):
     suggestion = None
     place = None
     path = ""
+    # The message without the suggestion, for those who show that by themselves.
+    brief = None
 
     def about(self, rule=None, place=None, allowed=None, suggestion=None):
         if rule is not None:

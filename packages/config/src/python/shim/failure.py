@@ -47,7 +47,7 @@ def _placed(fields, place):
 
 def _told(error):
     if isinstance(error, Problem):
-        return error.rule, str(error), error.suggestion
+        return error.rule, error.brief or str(error), error.suggestion
     if isinstance(error, KeyboardInterrupt):
         return "limit", "", None
     # An object of more than four gigabytes has no size that this Python could count.

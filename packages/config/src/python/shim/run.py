@@ -9,7 +9,7 @@ import traceback
 import types
 import warnings
 
-from _borealis import aurora, places, python2, syntax
+from _borealis import aurora, flaws, places, python2, syntax
 from _borealis.errors import LoadError, Problem, TooMuch, noun
 from _borealis.failure import describe
 from _borealis.objects import make
@@ -209,13 +209,17 @@ class Run:
     def answer(self):
         jobs, problems = ([], []) if self.kind == "thermos" else self.jobs()
         if problems:
-            return {"ok": False, "problems": problems}
+            return {"ok": False, "problems": problems + _flaws()}
         if self.names.get("hooks"):
             self.notices.append({"text": "hooks are ignored: Borealis runs none"})
         encoder = Encoder(self.limits["nodes"])
         roots = [encoder.node(job) for job in jobs]
         tasks = [encoder.node(task) for task in self.exported]
-        return {"ok": True, "message": {**encoder.message(), "jobs": roots, "tasks": tasks}, "notices": self.notices}
+        return {"ok": True, "message": {**encoder.message(), "jobs": roots, "tasks": tasks}, "notices": self.notices, "flaws": _flaws()}
+
+
+def _flaws():
+    return [{"path": "", **describe(error)} for error in flaws.noted()]
 
 
 def _no_job(item):
@@ -249,6 +253,7 @@ def run(text):
         # What an earlier run left, where there was one, is not this one's memory.
         gc.collect()
         places.forget()
+        flaws.gather()
         sys.argv[:] = [request["path"]]
         _settle(request["environment"], os.path.dirname(request["path"]))
         run = Run(request)
@@ -273,7 +278,7 @@ def _failed(error, run):
     for _ in range(3):
         try:
             problem = describe(error, run.reading if run is not None else None)
-            return dump({"ok": False, "problems": [{"path": "", **problem}]})
+            return dump({"ok": False, "problems": [{"path": "", **problem}, *_flaws()]})
         except BaseException:
             gc.collect()
     return dump({"ok": False, "problems": [{"path": "", "rule": "limit", "message": "the configuration left no room to tell what is wrong"}]})

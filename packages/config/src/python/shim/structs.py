@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from _borealis import places
+from _borealis import flaws, places
 from _borealis.errors import NotMapping, UnknownAttribute, WrongType, WrongValue, closest, noun
 from _borealis.objects import Empty, Object, TypeCheck, TypeMeta, frozendict, make, type_given
 from _borealis.places import NOWHERE
@@ -59,9 +59,9 @@ class Struct(Object, metaclass=StructMeta):
                 ).about(place=places.argument(spot, index).place)
             where = places.argument(spot, index)
             for name, value in arg.items():
-                given[name] = self._field(name, value, where.entry(name))
+                self._give(given, name, value, where.entry(name))
         for name, value in values.items():
-            given[name] = self._field(name, value, places.keyword(spot, name))
+            self._give(given, name, value, places.keyword(spot, name))
         self._given = given
         self._note_templates()
 
@@ -73,7 +73,9 @@ class Struct(Object, metaclass=StructMeta):
             )
         made = object.__new__(cls)
         made._at = spot.place
-        made._given = {name: made._field(name, held, spot.entry(name)) for name, held in value.items()}
+        made._given = {}
+        for name, held in value.items():
+            made._give(made._given, name, held, spot.entry(name))
         made._note_templates()
         return made
 
@@ -86,10 +88,14 @@ class Struct(Object, metaclass=StructMeta):
                 return
         self._has_templates = False
 
+    def _give(self, given, name, value, spot):
+        if name in self.TYPEMAP:
+            given[name] = self._field(name, value, spot)
+        else:
+            flaws.note(self._unknown(name, spot.place))
+
     def _field(self, name, value, spot):
-        field = self.TYPEMAP.get(name)
-        if field is None:
-            raise self._unknown(name, spot.place)
+        field = self.TYPEMAP[name]
         if value is Empty or isinstance(value, field.type):
             return value
         try:
@@ -103,8 +109,10 @@ class Struct(Object, metaclass=StructMeta):
     @classmethod
     def _unknown(cls, name, place):
         near = closest(str(name), cls.TYPEMAP)
-        text = "%s has no attribute %r%s" % (cls.__name__, name, "; did you mean %r?" % near if near else "")
-        return UnknownAttribute(text).about(place=place, suggestion=near, allowed=list(cls.TYPEMAP))
+        brief = "%s has no attribute %r" % (cls.__name__, name)
+        error = UnknownAttribute("%s; did you mean %r?" % (brief, near) if near else brief)
+        error.brief = brief
+        return error.about(place=place, suggestion=near, allowed=list(cls.TYPEMAP))
 
     @classmethod
     def _sign(cls):
@@ -119,7 +127,7 @@ class Struct(Object, metaclass=StructMeta):
         other = self._copy()
         other._given = dict(self._given)
         for name, value in values.items():
-            other._given[name] = self._field(name, value, places.keyword(spot, name))
+            self._give(other._given, name, value, places.keyword(spot, name))
         if spot.place is not None:
             other._at = spot.place
         other._note_templates()
