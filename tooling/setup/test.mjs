@@ -54,8 +54,9 @@ function tallyLine(exitCode) {
   const tally = readTally() ?? { passed: 0, failed: 0, skipped: 0 };
   // A stage before the tests, or vitest itself, failed without a test to blame.
   const failed = exitCode === 0 ? tally.failed : Math.max(1, tally.failed);
-  const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : "";
-  return `${tally.passed} passed, ${failed} failed${skipped}`;
+  // Before it, so that the last line reads the same whether something was left out or not.
+  const skipped = tally.skipped > 0 ? `${tally.skipped} skipped\n` : "";
+  return `${skipped}${tally.passed} passed, ${failed} failed`;
 }
 
 function readTally() {
