@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { env } from "./env.ts";
-import { collectPort, secondsAbove, wholeNumber } from "./values.ts";
+import { collectPort, collectText, secondsAbove, wholeNumber } from "./values.ts";
 
 /** How configurations are loaded. */
 export interface LoadFlags {
@@ -109,7 +109,7 @@ function loading(command: Command): Command {
     .option(
       "--bind <name=value>",
       "fill references to a name in, may be repeated; wins over bindings of the file",
-      (text: string, before: readonly string[] = []) => [...before, text],
+      collectText,
     )
     .option(
       "--timeout <s>",

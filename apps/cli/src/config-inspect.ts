@@ -51,8 +51,13 @@ export function fileAndKey(
   return { file: first, key: second };
 }
 
+/** What can not even be looked for, as a name of 300 letters, is none. */
 function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function inspectPicked(config: LoadedConfig, key: string | undefined, options: InspectOptions): Inspection {

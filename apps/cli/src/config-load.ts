@@ -1,11 +1,6 @@
-import {
-  type LoadedConfig,
-  type LoadOptions,
-  type LoadResult,
-  loadConfig,
-  parseBind,
-} from "@borealis/config";
+import { type LoadedConfig, type LoadOptions, type LoadResult, loadConfig } from "@borealis/config";
 import type { Problem } from "@borealis/schema";
+import { bindsOf } from "./binds.ts";
 import type { LoadFlags } from "./config-command.ts";
 import { problemLine } from "./config-problem.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -52,13 +47,8 @@ export function noteAll(notices: readonly Problem[], file: string): void {
 }
 
 function loadOptions({ bind = [], timeout, includeRoot }: LoadFlags): LoadOptions {
-  const binds = bind.map((text) => {
-    const parsed = parseBind(text);
-    if ("problem" in parsed) throw new CliError(`--bind ${parsed.problem}`, EXIT.usage);
-    return parsed;
-  });
   return {
-    binds,
+    binds: bindsOf(bind),
     ...(timeout === undefined ? {} : { timeoutMs: timeout * MILLISECONDS }),
     ...(includeRoot === undefined ? {} : { includeRoot }),
   };

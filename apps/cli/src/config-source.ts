@@ -1,3 +1,4 @@
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { printable } from "./table.ts";
 
@@ -39,7 +40,8 @@ function shown(text: string): string {
 
 async function readLines(file: string): Promise<readonly string[]> {
   try {
-    await using handle = await open(file);
+    // A pipe without a writer would be waited for.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat();
     if (!stat.isFile() || stat.size > LARGEST_BYTES) return [];
     return (await handle.readFile("utf8")).replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);

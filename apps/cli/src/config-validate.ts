@@ -28,15 +28,22 @@ export async function validate(files: readonly string[], flags: ValidateFlags): 
   if (flags.output === "sarif") print(JSON.stringify(sarifLog(checked, VERSION), undefined, 2));
   process.stderr.write(`${summary(checked)}\n`);
   const failing = checked.some(
-    ({ problems, warnings }) => problems.length + (flags.strict ? warnings.length : 0) > 0,
+    ({ problems, warnings }) => problems.length > 0 || (flags.strict && warnings.some(asksForSomething)),
   );
   if (failing) process.exitCode = EXIT.badConfig;
 }
 
-function validated(file: string, { config, problems }: LoadResult): Validated {
+/** What is ignored anyway asks for nothing. */
+function asksForSomething({ rule }: Problem): boolean {
+  return rule !== "notice";
+}
+
+function validated(file: string, { config, problems, notices }: LoadResult): Validated {
   const named = (found: readonly Problem[]) =>
     found.map((problem) => ({ ...problem, file: fileOf(problem, file) }));
-  if (config === undefined) return { file, jobs: [], problems: named(problems), warnings: [], notices: [] };
+  if (config === undefined) {
+    return { file, jobs: [], problems: named(problems), warnings: [], notices: named(notices) };
+  }
   return {
     file,
     jobs: config.jobs.map(({ key }) => key),

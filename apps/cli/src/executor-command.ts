@@ -32,6 +32,7 @@ interface InstanceOptions extends CommonOptions {
   readonly port?: Record<string, number>;
   readonly bind?: readonly string[];
   readonly includeRoot?: string;
+  readonly configTimeout?: number;
 }
 
 interface SidecarOptions extends InstanceOptions {
@@ -149,18 +150,19 @@ function instance(command: Command): Command {
     .option(
       "--include-root <dir>",
       "a configuration may include files from here and below (default: its own directory)",
+    )
+    .option(
+      "--config-timeout <s>",
+      "how long a configuration that is a program may run (default: 10)",
+      secondsAbove(0, false),
     );
 }
 
 /** What the configuration's templates are filled in with. */
-async function templatesOf({ bind = [], includeRoot }: InstanceOptions) {
-  const { parseBind } = await import("@borealis/config");
-  const binds = bind.map((text) => {
-    const parsed = parseBind(text);
-    if ("problem" in parsed) throw new CliError(`--bind: ${parsed.problem}`, EXIT.usage);
-    return parsed;
-  });
-  return { binds, includeRoot };
+async function templatesOf({ bind = [], includeRoot, configTimeout }: InstanceOptions) {
+  const { bindsOf } = await import("./binds.ts");
+  const timeoutMs = configTimeout === undefined ? undefined : configTimeout * MILLISECONDS;
+  return { binds: bindsOf(bind), includeRoot, timeoutMs };
 }
 
 function common(command: Command): Command {

@@ -41,9 +41,11 @@ export async function run(
   settings: ExecutorSettings,
   format: LogFormat,
 ): Promise<number> {
-  const job = await new JobReader().read(command);
-  const spec = specOf(job, command.instance, command.ports, settings, false);
-  return supervise([spec], settings, format);
+  const read = async (reader: JobReader) => {
+    const job = await reader.read(command);
+    return [specOf(job, command.instance, command.ports, settings, false)];
+  };
+  return supervise(read, settings, format);
 }
 
 /** Checks and announces what something else runs, until it is told to stop. */
@@ -52,7 +54,7 @@ export async function sidecar(
   settings: ExecutorSettings,
   format: LogFormat,
 ): Promise<number> {
-  return supervise([await sidecarSpec(command, settings)], settings, format);
+  return supervise(async (reader) => [await sidecarSpec(command, settings, reader)], settings, format);
 }
 
 /** Runs what a directory of task manifests names; the directory is read once, at start. */
@@ -61,10 +63,18 @@ export async function agent(
   settings: ExecutorSettings,
   format: LogFormat,
 ): Promise<number> {
-  const manifests = await readManifests(directory);
-  const specs = manifests.map(({ job, instance, ports, sidecar }) =>
-    specOf(job, instance, ports, settings, sidecar),
-  );
+  const read = async (reader: JobReader) => {
+    const manifests = await readManifests(directory, reader);
+    const specs = manifests.map(({ job, instance, ports, sidecar }) =>
+      specOf(job, instance, ports, settings, sidecar),
+    );
+    refuseTwice(specs, directory);
+    return specs;
+  };
+  return supervise(read, settings, format);
+}
+
+function refuseTwice(specs: readonly InstanceSpec[], directory: string): void {
   const seen = new Set<string>();
   for (const { key } of specs) {
     const name = formatInstanceKey(key);
@@ -72,7 +82,6 @@ export async function agent(
       throw new ExecutorError("BAD_CONFIG", `${directory} names ${name} twice; an instance runs once`);
     seen.add(name);
   }
-  return supervise(specs, settings, format);
 }
 
 function specOf(
@@ -86,9 +95,13 @@ function specOf(
   return specOfJob(job, { instance, given, host, taskId: newTaskId(key, randomUUID()), sidecar });
 }
 
-async function sidecarSpec(command: SidecarCommand, settings: ExecutorSettings): Promise<InstanceSpec> {
+async function sidecarSpec(
+  command: SidecarCommand,
+  settings: ExecutorSettings,
+  reader: JobReader,
+): Promise<InstanceSpec> {
   if (command.file !== undefined) {
-    const job = await new JobReader().read({ ...command, file: command.file });
+    const job = await reader.read({ ...command, file: command.file });
     return specOf(job, command.instance, command.ports, settings, true);
   }
   if (command.job === undefined) {
@@ -132,9 +145,9 @@ async function sidecarSpec(command: SidecarCommand, settings: ExecutorSettings):
   };
 }
 
-/** Starts everything, waits for all to end or for a signal, and stops in order. */
+/** Reads what there is to start, starts it, waits for all to end or for a signal, and stops in order. */
 async function supervise(
-  specs: readonly InstanceSpec[],
+  read: (reader: JobReader) => Promise<readonly InstanceSpec[]>,
   settings: ExecutorSettings,
   format: LogFormat,
 ): Promise<number> {
@@ -144,6 +157,7 @@ async function supervise(
   const failures: unknown[] = [];
   let ends: readonly InstanceEnd[] = [];
   try {
+    const specs = await read(new JobReader(signals.first, (text) => log.warn("task", text)));
     await executor.open(signals.first);
     signals.onSignal((name) => {
       log.tell("stop", `${name} received`);

@@ -1,6 +1,7 @@
 import {
   type Announcer,
-  bindCommand,
+  type BindContext,
+  bindTexts,
   formatInstanceKey,
   type HealthCheckConfig,
   type InstanceKey,
@@ -29,7 +30,8 @@ export interface InstanceSpec {
 }
 
 /**
- * Binds a job to one instance: resolves its ports and puts the late references into its command lines.
+ * Binds a job to one instance: resolves its ports and fills the late references in, in the task, its health checks and
+ * its announcement.
  * @throws ExecutorError BAD_CONFIG, UNBOUND_PORT or UNBOUND_REFERENCE, naming what is missing.
  */
 export function specOfJob(
@@ -46,16 +48,27 @@ export function specOfJob(
   }
   const missing = unsupported(job, options.sidecar);
   if (missing !== undefined) throw new ExecutorError("BAD_CONFIG", `${formatInstanceKey(key)} ${missing}`);
-  const ports = resolveOrThrow(key, job.announce, options.given);
-  const base = {
+  const context = {
+    instance: key.instance,
+    hostname: options.host,
+    taskId: options.taskId,
+    user: job.role,
+    role: job.role,
+    cluster: job.cluster,
+  };
+  const { data: announce } = bindTexts(job.announce, { ...context, ports: {} });
+  const ports = resolveOrThrow(key, announce, options.given);
+  const { data: healthCheck, unbound } = bindTexts(job.health_check_config, { ...context, ports });
+  if (unbound.length > 0) throw unboundReference(`health_check_config of ${formatInstanceKey(key)}`, unbound);
+  return {
     key,
     taskId: options.taskId,
     ports,
-    healthCheck: job.health_check_config,
-    announce: job.announce,
+    healthCheck,
+    announce,
     job,
+    run: options.sidecar ? undefined : bindTask(job, key, { ...context, ports }),
   };
-  return { ...base, run: options.sidecar ? undefined : bindTask(job, key, ports, options) };
 }
 
 export function resolveOrThrow(key: InstanceKey, announce: Announcer | undefined, given: Ports): Ports {
@@ -77,10 +90,10 @@ export function resolveOrThrow(key: InstanceKey, announce: Announcer | undefined
   return resolved.ports;
 }
 
-function bindTask(job: Job, key: InstanceKey, ports: Ports, options: { host: string; taskId: string }) {
+function bindTask(job: Job, key: InstanceKey, context: BindContext) {
   const missing = job.task.processes
     .flatMap(({ cmdline }) => portReferences(cmdline))
-    .filter((name) => !Object.hasOwn(ports, name));
+    .filter((name) => !Object.hasOwn(context.ports, name));
   if (missing.length > 0) {
     const names = [...new Set(missing)];
     const how = names.map((name) => `-P ${name}:<port>`).join(" ");
@@ -89,25 +102,23 @@ function bindTask(job: Job, key: InstanceKey, ports: Ports, options: { host: str
       `${formatInstanceKey(key)}: Task requires unbound port ${names.join(", ")}! Give it with ${how}`,
     );
   }
-  const context = {
-    instance: key.instance,
-    hostname: options.host,
-    taskId: options.taskId,
-    user: job.role,
-    role: job.role,
-    cluster: job.cluster,
-    ports,
-  };
-  const commands = new Map<string, string>();
   for (const process of job.task.processes) {
-    const { text, unbound } = bindCommand(process.cmdline, context);
+    const { unbound } = bindTexts(process, context);
     if (unbound.length > 0) {
-      const message = `process "${process.name}" of ${formatInstanceKey(key)} can not be bound, missing: ${unbound.join(", ")}`;
-      throw new ExecutorError("UNBOUND_REFERENCE", message);
+      throw unboundReference(`process "${process.name}" of ${formatInstanceKey(key)}`, unbound);
     }
-    commands.set(process.name, text);
   }
-  return { task: job.task, commands };
+  const { data: task } = bindTexts(job.task, context);
+  const commands = new Map(task.processes.map(({ name, cmdline }) => [name, cmdline]));
+  if (commands.size < task.processes.length) {
+    const message = `${formatInstanceKey(key)}: two of its processes have the same name once that is filled in`;
+    throw new ExecutorError("BAD_CONFIG", message);
+  }
+  return { task, commands };
+}
+
+function unboundReference(where: string, unbound: readonly string[]): ExecutorError {
+  return new ExecutorError("UNBOUND_REFERENCE", `${where} can not be bound, missing: ${unbound.join(", ")}`);
 }
 
 /** `<role>-<env>-<job>-<instance>-<uuid>`, as Aurora names tasks: usable as a file name. */

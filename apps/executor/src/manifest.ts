@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import type { Job, Ports } from "@borealis/schema";
 import { z } from "zod";
 import { ExecutorError } from "./errors.ts";
-import { JobReader } from "./read-job.ts";
+import type { JobReader } from "./read-job.ts";
 
 const manifestSchema = z.strictObject({
   /** The job's configuration, a path beside the manifest. */
@@ -32,7 +32,7 @@ export interface Manifest {
  * Reads every `*.json` of a directory of task manifests, in the order of their names.
  * @throws ExecutorError BAD_CONFIG with all that is wrong in the first file that has a problem.
  */
-export async function readManifests(directory: string): Promise<Manifest[]> {
+export async function readManifests(directory: string, reader: JobReader): Promise<Manifest[]> {
   const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     throw new ExecutorError(
       "BAD_CONFIG",
@@ -48,7 +48,6 @@ export async function readManifests(directory: string): Promise<Manifest[]> {
     );
   }
   const manifests: Manifest[] = [];
-  const reader = new JobReader();
   for (const name of files) manifests.push(await readManifest(join(directory, name), reader));
   return manifests;
 }

@@ -10,6 +10,8 @@ export interface JobRequest {
   readonly binds?: readonly Bind[] | undefined;
   /** Files may be included from this directory and below; the configuration's own when undefined. */
   readonly includeRoot?: string | undefined;
+  /** How long a configuration that is a program may run, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
@@ -17,22 +19,45 @@ export interface JobRequest {
  * run, only once for each set of bindings.
  */
 export class JobReader {
+  readonly #signal: AbortSignal;
+  readonly #tell: (text: string) => void;
   readonly #loaded = new Map<string, Promise<LoadResult>>();
 
-  /** @throws ExecutorError BAD_CONFIG with every problem of the job, or of the file, a line each. */
-  async read({ file, job: key, binds = [], includeRoot }: JobRequest): Promise<Job> {
-    const { config, problems } = await this.#load(file, binds, includeRoot);
+  /** @param tell hears what is worth knowing and does not keep a job from being run. */
+  constructor(signal: AbortSignal, tell: (text: string) => void) {
+    this.#signal = signal;
+    this.#tell = tell;
+  }
+
+  /**
+   * @throws ExecutorError BAD_CONFIG with every problem of the job, or of the file, a line each; the signal's reason
+   * when it is aborted.
+   */
+  async read(request: JobRequest): Promise<Job> {
+    const { file, job: key } = request;
+    const { config, problems } = await this.#load(request);
     if (config === undefined) throw badConfig(problems, file);
     const picked = pickJob(config.jobs, key);
     if ("problem" in picked) throw badConfig([picked.problem], file);
-    if (picked.job.job === undefined) throw badConfig(picked.job.problems, file);
-    return picked.job.job;
+    const { job, problems: wrong, warnings } = picked.job;
+    if (job === undefined) throw badConfig(wrong, file);
+    for (const warning of warnings) this.#tell(formatProblem(warning, file));
+    return job;
   }
 
-  #load(file: string, binds: readonly Bind[], includeRoot: string | undefined): Promise<LoadResult> {
-    const options = { binds, ...(includeRoot === undefined ? {} : { includeRoot }) };
+  #load({ file, binds = [], includeRoot, timeoutMs }: JobRequest): Promise<LoadResult> {
+    const options = {
+      binds,
+      ...(includeRoot === undefined ? {} : { includeRoot }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
     const key = JSON.stringify([file, options]);
-    const loading = this.#loaded.get(key) ?? loadConfig(file, options);
+    const known = this.#loaded.get(key);
+    if (known !== undefined) return known;
+    const loading = loadConfig(file, { ...options, signal: this.#signal }).then((result) => {
+      for (const notice of result.config?.notices ?? []) this.#tell(formatProblem(notice, file));
+      return result;
+    });
     this.#loaded.set(key, loading);
     return loading;
   }

@@ -91,6 +91,7 @@ test.for([
     { health_check_config: { health_checker: { shell: { shell_command: "true" } } } },
     /shell health check/,
   ],
+  ["a path of its own to be announced at", { announce: { zk_path: "/elsewhere" } }, /zk_path/],
   ["a container", { container: { image: "debian" } }, /asks for a container/],
 ] as const)("%s is refused rather than left out", ([, overrides, message]) => {
   expect(() => specOfJob(job(overrides), BASE)).toThrow(message);
@@ -98,4 +99,29 @@ test.for([
 
 test("what runs in a container by other means can be announced", () => {
   expect(specOfJob(job({ container: { image: "debian" } }), { ...BASE, sidecar: true }).run).toBeUndefined();
+});
+
+test("what only the host knows is filled in wherever the job refers to it", () => {
+  const spec = specOfJob(
+    job({
+      announce: { primary_port: "http", portmap: { "shard-{{mesos.instance}}": "http" } },
+      health_check_config: {
+        health_checker: { http: { endpoint: "/{{mesos.instance}}/{{thermos.ports[http]}}" } },
+      },
+      task: {
+        processes: [
+          { name: "a-{{mesos.instance}}", cmdline: "true" },
+          { name: "b", cmdline: "true" },
+        ],
+        constraints: [{ order: ["a-{{mesos.instance}}", "b"] }],
+        resources: { cpu: 1, ram: 1048576, disk: 1048576 },
+      },
+    }),
+    BASE,
+  );
+  expect(spec.ports).toEqual({ http: 8080, "shard-1": 8080 });
+  expect(spec.healthCheck.health_checker?.http?.endpoint).toBe("/1/8080");
+  expect(spec.run?.task.constraints).toEqual([{ order: ["a-1", "b"] }]);
+  expect([...(spec.run?.commands.keys() ?? [])]).toEqual(["a-1", "b"]);
+  expect(spec.job?.task.processes[0]?.name).toBe("a-{{mesos.instance}}");
 });

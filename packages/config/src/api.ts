@@ -21,9 +21,8 @@ export interface LoadOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-export const CONFIG_KINDS = ["aurora", "thermos", "script", "json"] as const;
 /** `script`: TypeScript or JavaScript. */
-export type ConfigKind = (typeof CONFIG_KINDS)[number];
+export type ConfigKind = "aurora" | "thermos" | "script" | "json";
 
 /** What a loader makes of a file: trees whose templates are not filled in yet. */
 export interface LoadedTrees {
@@ -32,7 +31,10 @@ export interface LoadedTrees {
   readonly tasks: readonly StructNode[];
   /** What is worth saying and is no problem: hooks that are ignored, text the configuration printed. */
   readonly notices: readonly Problem[];
-  /** What is wrong in single jobs and was left out of their trees, so that the rest of them can be checked too. */
+  /**
+   * What is wrong and was left out of the trees, so that the rest can be checked too. With a path it is one job's
+   * problem; without, as a program has it, the file's.
+   */
   readonly flaws?: readonly Problem[];
   /** The file is one job itself, so that paths start at the job. */
   readonly single?: boolean;
@@ -68,6 +70,7 @@ export interface LoadedTask {
   readonly task: Task | undefined;
   readonly problems: readonly Problem[];
   readonly tree: StructNode;
+  readonly lateReferences: readonly string[];
 }
 
 export interface LoadedConfig {
@@ -80,7 +83,11 @@ export interface LoadedConfig {
 
 /** Either the file could be read as a whole (its jobs may have problems of their own), or this is why not. */
 export type LoadResult =
-  | { readonly config: LoadedConfig; readonly problems?: undefined }
-  | { readonly problems: readonly Problem[]; readonly config?: undefined };
+  | { readonly config: LoadedConfig; readonly problems?: undefined; readonly notices?: undefined }
+  | {
+      readonly problems: readonly Problem[];
+      readonly notices: readonly Problem[];
+      readonly config?: undefined;
+    };
 
 export type { Place };

@@ -4,10 +4,12 @@ import { environment } from "./template/environment.ts";
 import { interpolate, type TemplateProblem, type UnboundReference } from "./template/interpolate.ts";
 import type { StructNode } from "./template/node.ts";
 
+type FillProblem = Omit<TemplateProblem, "words">;
+
 export interface Filled {
   readonly tree: StructNode;
   readonly unbound: readonly UnboundReference[];
-  readonly problems: readonly TemplateProblem[];
+  readonly problems: readonly FillProblem[];
 }
 
 /** Older spellings that Aurora's client kept alive, and that only it could fill in. */
@@ -40,5 +42,9 @@ function twice(node: StructNode): Filled {
   const second = interpolate(first.node);
   const known = new Set(first.problems.map(({ path, message }) => `${path.join("\0")}\0\0${message}`));
   const fresh = second.problems.filter(({ path, message }) => !known.has(`${path.join("\0")}\0\0${message}`));
-  return { tree: second.node, unbound: second.unbound, problems: [...first.problems, ...fresh] };
+  const problems = [...first.problems, ...fresh].map(({ words, ...problem }) => ({
+    ...problem,
+    message: words,
+  }));
+  return { tree: second.node, unbound: second.unbound, problems };
 }

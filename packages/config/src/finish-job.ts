@@ -1,6 +1,6 @@
-import { checkJob, formatPath, type Issue, type Problem } from "@borealis/schema";
-import type { Bind, LoadedJob } from "./api.ts";
-import { type Filled, fillJob } from "./fill.ts";
+import { checkJob, checkTask, formatPath, type Issue, type Problem } from "@borealis/schema";
+import type { Bind, LoadedJob, LoadedTask } from "./api.ts";
+import { type Filled, fillJob, fillTask } from "./fill.ts";
 import { portsToAllocate } from "./job-ports.ts";
 import { isLate, portOf } from "./late-references.ts";
 import { type Path, Placing } from "./placing.ts";
@@ -23,24 +23,57 @@ export function finishJob(
   const filled = fillJob(tree, binds);
   const plain = toPlain(filled.tree) as Readonly<Record<string, unknown>>;
   const checked = checkJob(plain);
-  const placing = new Placing(filled.tree, root);
-  const found = [
-    ...filled.problems.map((problem) => placing.problem(problem)),
-    ...unboundProblems(filled.unbound, filled.tree, placing),
-    ...unexplained(checked.issues ?? [], filled).map((issue) => placing.problem(issue)),
-  ];
-  const problems = [
-    ...flaws,
-    ...found.filter(({ path }) => !flaws.some((flaw) => isWithin(path, flaw.path))),
-  ];
+  const { problems, warnings, lateReferences } = findings(filled, checked, root, flaws);
   return {
     path: formatPath(root),
     key: keyOf(plain),
     job: problems.length === 0 ? checked.job : undefined,
-    problems: inOrder(problems),
-    warnings: inOrder((checked.warnings ?? []).map((issue) => placing.problem(issue))),
+    problems,
+    warnings,
     tree: filled.tree,
     ports: portsToAllocate(portmapOf(plain), portsReferred(filled)),
+    lateReferences,
+  };
+}
+
+/** The same for a task that no job is around, as `.thermos` files export it. */
+export function finishTask(
+  tree: StructNode,
+  root: Path,
+  binds: readonly Bind[],
+  flaws: readonly Problem[],
+): LoadedTask {
+  const filled = fillTask(tree, binds);
+  const checked = checkTask(toPlain(filled.tree));
+  const { problems, lateReferences } = findings(filled, checked, root, flaws);
+  return {
+    path: formatPath(root),
+    task: problems.length === 0 ? checked.task : undefined,
+    problems,
+    tree: filled.tree,
+    lateReferences,
+  };
+}
+
+function findings(
+  filled: Filled,
+  {
+    issues = [],
+    warnings = [],
+  }: { issues?: readonly Issue[] | undefined; warnings?: readonly Issue[] | undefined },
+  root: Path,
+  flaws: readonly Problem[],
+): Pick<LoadedJob, "problems" | "warnings" | "lateReferences"> {
+  const placing = new Placing(filled.tree, root);
+  const found = [
+    ...filled.problems.map((problem) => placing.problem(problem)),
+    ...unboundProblems(filled.unbound, filled.tree, placing),
+    ...unexplained(issues, filled).map((issue) => placing.problem(issue)),
+  ];
+  const told = found.filter(({ path }) => !flaws.some((flaw) => isWithin(path, flaw.path)));
+  return {
+    problems: inOrder([...flaws, ...told]),
+    warnings: inOrder(warnings.map((issue) => placing.problem(issue))),
     lateReferences: [...new Set(filled.unbound.map(({ reference }) => reference))].filter(isLate).sort(),
   };
 }

@@ -9,11 +9,11 @@ export interface InspectedPort {
   readonly referredToBy: readonly string[];
 }
 
-type WithPorts = Pick<Job, "task"> & Partial<Pick<Job, "announce" | "lifecycle">>;
+type WithPorts = Pick<Job, "task"> & Partial<Pick<Job, "announce" | "lifecycle" | "health_check_config">>;
 
 /** Every port that a job names, gives or refers to, sorted by name. */
 export function inspectPorts(
-  { task, announce, lifecycle }: WithPorts,
+  { task, announce, lifecycle, health_check_config: health }: WithPorts,
   given: Ports,
 ): { readonly ports: readonly InspectedPort[] } | { readonly problem: string } {
   const portmap = announce?.portmap ?? {};
@@ -32,7 +32,9 @@ export function inspectPorts(
     ...Object.keys(given),
     ...referrers.keys(),
   ]);
-  if (names.has("health")) refer("health", "health_check_config");
+  // A shell check asks no port.
+  const asksPort = health?.health_checker.shell === undefined;
+  if (names.has("health") && asksPort) refer("health", "health_check_config");
   const told = lifecycle?.http?.port;
   if (told !== undefined && names.has(told)) refer(told, "lifecycle.http.port");
   return {

@@ -13,7 +13,7 @@ import {
 import type { LoadedJob, LoadedTask } from "./api.ts";
 import { type InspectedPort, inspectPorts } from "./inspect-ports.ts";
 import { type EffectiveValue, effectiveValues } from "./inspect-values.ts";
-import { isLate, portOf } from "./late-references.ts";
+import { portOf } from "./late-references.ts";
 import { orderOf } from "./order-graph.ts";
 import type { StructNode } from "./template/node.ts";
 
@@ -67,10 +67,7 @@ export function inspectJob(
     ...parts,
     key: loaded.key,
     kind: kindOf(job),
-    serverSet:
-      announce === undefined
-        ? null
-        : (announce.zk_path ?? serverSetPath(jobKeyOf(job), options.serverSetRoot)),
+    serverSet: announce === undefined ? null : serverSetPath(jobKeyOf(job), options.serverSetRoot),
     cron:
       schedule === undefined ? null : { schedule, nextRunsMs: nextRuns(schedule, NEXT_RUNS, options.nowMs) },
     warnings: loaded.warnings,
@@ -83,17 +80,9 @@ export function inspectTask(
   options: InspectOptions,
 ): Inspection | { readonly problem: string } {
   const unknown = { role: "<role>", cluster: "<cluster>" };
-  const parts = inspectParts(task, task, loaded, lateIn(task), options, unknown);
+  const parts = inspectParts(task, task, loaded, loaded.lateReferences, options, unknown);
   if ("problem" in parts) return parts;
   return { ...parts, key: task.name, kind: "task", serverSet: null, cron: null, warnings: [] };
-}
-
-/** A job knows its late references from filling them in; those of a task alone are read off its command lines. */
-function lateIn({ processes }: Task): string[] {
-  const references = processes.flatMap(({ cmdline }) =>
-    [...cmdline.matchAll(/\{\{([^{}]+)\}\}/g)].map(([, address = ""]) => address),
-  );
-  return [...new Set(references)].filter(isLate).sort();
 }
 
 export function kindOf({ service, cron_schedule }: Pick<Job, "service" | "cron_schedule">): JobKind {

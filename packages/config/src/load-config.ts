@@ -1,13 +1,8 @@
 import { extname } from "node:path";
-import { checkTask, formatPath, type Problem } from "@borealis/schema";
-import type { ConfigKind, LoadedTask, Loader, LoadOptions, LoadResult } from "./api.ts";
-import { fillTask } from "./fill.ts";
-import { finishJob, isWithin } from "./finish-job.ts";
-import { type Path, Placing } from "./placing.ts";
+import { formatPath, type Problem } from "@borealis/schema";
+import type { ConfigKind, LoadedConfig, LoadedJob, Loader, LoadOptions, LoadResult } from "./api.ts";
+import { finishJob, finishTask, isWithin } from "./finish-job.ts";
 import { inOrder } from "./problem-order.ts";
-import type { StructNode } from "./template/node.ts";
-import { toPlain } from "./template/to-plain.ts";
-import { unboundProblems } from "./unbound-problems.ts";
 
 const KIND_BY_EXTENSION: Readonly<Record<string, ConfigKind>> = {
   ".aurora": "aurora",
@@ -18,6 +13,9 @@ const KIND_BY_EXTENSION: Readonly<Record<string, ConfigKind>> = {
   ".mjs": "script",
   ".json": "json",
 };
+
+/** Each is filled in and checked by itself, which takes a millisecond or more. */
+const MOST_JOBS = 10_000;
 
 /** Python and the script runner are loaded only by who needs them. */
 async function loaderOf(kind: ConfigKind): Promise<Loader> {
@@ -42,34 +40,69 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   if (kind === undefined) {
     const known = Object.keys(KIND_BY_EXTENSION);
     const message = `its name does not tell what it is written in: rename it to end in one of ${known.join(", ")}`;
-    return { problems: [{ rule: "load", path: "", file, message }] };
+    return unreadable([{ rule: "load", path: "", file, message }], []);
   }
   const load = await loaderOf(kind);
   const loaded = await load(file, options);
-  if ("problems" in loaded) return { problems: inOrder(loaded.problems) };
+  if ("problems" in loaded) return unreadable(loaded.problems, []);
   const { jobs, tasks, notices } = loaded;
-  if (jobs.length === 0 && tasks.length === 0) {
-    const message =
-      kind === "thermos"
-        ? "No task exported in this config! End it with export(task)"
-        : "No job defined in this config! It has to define jobs, a list of Job objects";
-    return { problems: [{ rule: "job", path: "", file, message }, ...notices] };
+  if (jobs.length + tasks.length > MOST_JOBS) {
+    const message = `defines ${jobs.length + tasks.length} jobs, and a file may define ${MOST_JOBS}`;
+    return unreadable([{ rule: "limit", path: "", file, message }], notices);
   }
-  const binds = options.binds ?? [];
   const flaws = new Flaws(loaded.flaws ?? []);
-  const finished = {
+  const binds = options.binds ?? [];
+  const config: LoadedConfig = {
     file,
     kind,
-    jobs: jobs.map((job, index) => {
-      const root = loaded.single ? [] : ["jobs", index];
-      return finishJob(job, root, binds, flaws.take(formatPath(root)));
+    jobs: warnOfTwins(
+      jobs.map((job, index) => {
+        const root = loaded.single ? [] : ["jobs", index];
+        return finishJob(job, root, binds, flaws.take(formatPath(root)));
+      }),
+    ),
+    tasks: tasks.map((task, index) => {
+      const root = ["tasks", index];
+      return finishTask(task, root, binds, flaws.take(formatPath(root)));
     }),
-    tasks: tasks.map((task, index) => finishTask(task, ["tasks", index], binds)),
     notices,
   };
-  const stray = flaws.left();
-  if (stray.length === 0) return { config: finished };
-  return { problems: inOrder([...stray, ...finished.jobs.flatMap(({ problems }) => problems)]) };
+  const ofTheFile = [...flaws.left(), ...(jobs.length + tasks.length === 0 ? [nothingIn(kind, file)] : [])];
+  if (ofTheFile.length === 0) return { config };
+  const ofItsJobs = [...config.jobs, ...config.tasks].flatMap(({ problems }) => problems);
+  return unreadable([...ofTheFile, ...ofItsJobs], notices);
+}
+
+function unreadable(found: readonly Problem[], notices: readonly Problem[]): LoadResult {
+  const isNotice = ({ rule }: Problem) => rule === "notice";
+  return {
+    problems: inOrder(found.filter((problem) => !isNotice(problem))),
+    notices: [...notices, ...found.filter(isNotice)],
+  };
+}
+
+function nothingIn(kind: ConfigKind, file: string): Problem {
+  const message =
+    kind === "thermos"
+      ? "No task exported in this config! End it with export(task)"
+      : "No job defined in this config! It has to define jobs, a list of Job objects";
+  return { rule: "job", path: "", file, message };
+}
+
+/** Neither of two jobs with one key can be picked. */
+function warnOfTwins(jobs: readonly LoadedJob[]): readonly LoadedJob[] {
+  const first = new Map<string, LoadedJob>();
+  return jobs.map((job) => {
+    const twin = first.get(job.key);
+    if (twin === undefined) {
+      first.set(job.key, job);
+      return job;
+    }
+    const { file, line, column } = job.tree.place ?? {};
+    const message = `has the key of ${twin.path}, ${job.key}, so that neither can be picked: give it a name of its own`;
+    const warning: Problem = { rule: "duplicate", path: job.path, message, file, line, column };
+    return { ...job, warnings: [...job.warnings, warning] };
+  });
 }
 
 /** What a loader found, handed out to the jobs it is in; the rest is wrong with the file. */
@@ -89,21 +122,4 @@ class Flaws {
   left(): readonly Problem[] {
     return this.#flaws;
   }
-}
-
-function finishTask(tree: StructNode, root: Path, binds: NonNullable<LoadOptions["binds"]>): LoadedTask {
-  const filled = fillTask(tree, binds);
-  const checked = checkTask(toPlain(filled.tree));
-  const placing = new Placing(filled.tree, root);
-  const problems: Problem[] = [
-    ...filled.problems.map((problem) => placing.problem(problem)),
-    ...unboundProblems(filled.unbound, filled.tree, placing),
-    ...(checked.issues ?? []).map((issue) => placing.problem(issue)),
-  ];
-  return {
-    path: formatPath(root),
-    task: problems.length === 0 ? checked.task : undefined,
-    problems: inOrder(problems),
-    tree: filled.tree,
-  };
 }

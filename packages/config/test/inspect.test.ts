@@ -134,7 +134,6 @@ test("what is announced tells where, and nothing else does", () => {
   expect(inspect({ job: { announce: {} } }, { serverSetRoot: "/x" }).serverSet).toBe(
     "/x/www-data/devel/hello",
   );
-  expect(inspect({ job: { announce: { zk_path: "/own/place" } } }).serverSet).toBe("/own/place");
   expect(inspect({}).serverSet).toBeNull();
 });
 
@@ -145,7 +144,14 @@ test("a task of a .thermos file is told without what only a job has", () => {
   const value = { processes, resources: { cpu: 1, ram: 1024 ** 2, disk: 1024 ** 2 }, max_failures: 2 };
   const checked = checkTask({ ...value, name: "a" });
   if (checked.task === undefined) throw new Error("the sample has problems");
-  const loaded = { path: "tasks[0]", task: checked.task, problems: [], tree: build(type, value) };
+  const lateReferences = ["mesos.instance", "thermos.ports[http]"];
+  const loaded = {
+    path: "tasks[0]",
+    task: checked.task,
+    problems: [],
+    tree: build(type, value),
+    lateReferences,
+  };
   const options = { instance: 1, ports: { http: 80 }, hostname: "h", serverSetRoot: "/aurora", nowMs: NOON };
   const inspected = inspectTask(loaded, checked.task, options);
   expect(inspected).toMatchObject({

@@ -57,6 +57,18 @@ describe("problems", () => {
     ]);
   });
 
+  it.each([
+    ["many", "must be a whole number (Integer)"],
+    ["1e99", "must be a whole number (Integer)"],
+    ["{{role}}", 'must be a whole number (Integer), and comes to "www-data"'],
+    ["{{ role }}", "blanks are not allowed inside {{ }}: write {{role}}"],
+    ["{{instances}}", /^its references may not lead back to it: after 100 rounds/],
+  ])("of a template say what is allowed: %s", async (instances, message) => {
+    const { config } = await load("words.json", job({ instances }));
+    const expected = typeof message === "string" ? message : expect.stringMatching(message);
+    expect(config?.jobs[0]?.problems).toMatchObject([{ path: "instances", message: expected }]);
+  });
+
   it("are told once: what could not be filled in is not also of the wrong type", async () => {
     const { config } = await load("once.json", job({ instances: "{{nobody}}" }));
     expect(config?.jobs[0]?.problems).toMatchObject([{ rule: "unbound", path: "instances", line: 17 }]);

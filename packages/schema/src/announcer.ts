@@ -30,7 +30,7 @@ export const announcerSchema = object("Announcer", "How an instance is announced
       description: "Other names for ports; giving it replaces the default, `aurora` included.",
       templateDefault: { aurora: "{{primary_port}}" },
     }),
-  zk_path: someText.optional().describe("Kept."),
+  zk_path: someText.optional().describe("Refused when an instance starts, so far."),
 }).transform((announcer) => ({
   ...announcer,
   portmap: announcer.portmap ?? { aurora: announcer.primary_port },

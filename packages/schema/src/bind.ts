@@ -49,6 +49,22 @@ export function bindCommand(
   return { text: bound, unbound: [...bound.matchAll(REFERENCE)].map(([whole]) => whole) };
 }
 
+/** The same for every text in plain data, names in objects included. */
+export function bindTexts<T>(data: T, context: BindContext): { data: T; unbound: readonly string[] } {
+  const unbound = new Set<string>();
+  const walk = (value: unknown): unknown => {
+    if (typeof value === "string") {
+      const bound = bindCommand(value, context);
+      for (const reference of bound.unbound) unbound.add(reference);
+      return bound.text;
+    }
+    if (Array.isArray(value)) return value.map(walk);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, held]) => [walk(name), walk(held)]));
+  };
+  return { data: walk(data) as T, unbound: [...unbound] };
+}
+
 /** `{{constructor}}` must not become what every object inherits. */
 function ownValue<T>(values: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(values, name) ? values[name] : undefined;

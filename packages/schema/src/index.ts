@@ -1,5 +1,5 @@
 export { type Announcer, announcerSchema } from "./announcer.ts";
-export { type BindContext, bindCommand, portReferences } from "./bind.ts";
+export { type BindContext, bindCommand, bindTexts, portReferences } from "./bind.ts";
 export { type CheckedJob, type CheckedTask, checkJob, checkTask } from "./check.ts";
 export { closest } from "./closest.ts";
 export { cronProblem, nextRuns } from "./cron.ts";

@@ -66,13 +66,13 @@ const dedicatedRole = rule(
     const [value = "", ...more] =
       "values" in constraint && !constraint.negated ? constraint.values : ["", ""];
     const [owner = ""] = value.split("/");
-    if (more.length === 0 && (owner === role || owner === "*")) return [];
+    const isOne = more.length === 0 && owner !== "";
+    if (isOne && (owner === role || owner === "*")) return [];
     const path = ["constraints", "dedicated"];
     const allowed = [`${role}/…`, "*/…"];
-    const message =
-      more.length > 0
-        ? "must be a single value that is not negated, as in www-data/web"
-        : `Only ${owner} may use hosts dedicated for that role`;
+    const message = isOne
+      ? `Only ${owner} may use hosts dedicated for that role`
+      : "must be a single value that is not negated, as in www-data/web";
     return [{ rule: "value", path, message, seen, allowed }];
   },
 );

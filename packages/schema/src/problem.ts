@@ -38,20 +38,39 @@ export interface Problem {
   readonly suggestion?: string | undefined;
 }
 
-const LONGEST_SEEN = 80;
+interface FormatOptions {
+  /** What the file of the problem is called; as the problem has it, unless given. */
+  readonly name?: string;
+  /** Stands before the path: `warning: `. */
+  readonly mark?: string;
+  /** Makes a line fit for where it is shown: what is in it was written by strangers. */
+  readonly printable?: (line: string) => string;
+}
 
-/** `web.json:12:7: jobs[0].role: may hold only … (saw "www data")`, then what is allowed and what was probably meant. */
-export function formatProblem(problem: Problem, file: string): string {
-  const name = problem.file ?? file;
-  const place = problem.line === undefined ? name : `${name}:${problem.line}:${problem.column}`;
-  const path = problem.path === "" ? "" : `${problem.path}: `;
-  return `${place}: ${path}${problem.message}${formatSeen(problem.seen)}${formatHelp(problem)}`;
+const LONGEST_SEEN = 80;
+/** A longer list is for the documentation, when we know what was meant anyway. */
+const MOST_ALLOWED = 12;
+
+/**
+ * `web.json:12:7: jobs[0].service: must be true or false (saw "yes"); allowed: true, false; did you mean "true"?`
+ * What comes after the first line of a message, as a list of candidates, follows on lines of its own.
+ */
+export function formatProblem(problem: Problem, file: string, options: FormatOptions = {}): string {
+  const { name = problem.file ?? file, mark = "", printable = (line) => line } = options;
+  const { line, column, path } = problem;
+  const place = [name, line, line === undefined ? undefined : column].filter((part) => part !== undefined);
+  const where = path === "" ? "" : `${path}: `;
+  const [first = "", ...more] = problem.message.split("\n");
+  const head = `${place.join(":")}: ${mark}${where}${first}${formatSeen(problem.seen)}${formatHelp(problem)}`;
+  return [head, ...more].map(printable).join("\n");
 }
 
 /** What the sentence already says is not said again. */
 function formatHelp({ message, allowed = [], suggestion }: Problem): string {
-  const news = allowed.filter((word) => !message.includes(word));
-  const list = news.length === 0 ? "" : `; allowed: ${allowed.join(", ")}`;
+  const isLong = allowed.length > MOST_ALLOWED;
+  const isSaid = allowed.every((word) => message.includes(word)) || (isLong && suggestion !== undefined);
+  const more = isLong ? ` … (${allowed.length} in all)` : "";
+  const list = isSaid ? "" : `; allowed: ${allowed.slice(0, MOST_ALLOWED).join(", ")}${more}`;
   return suggestion === undefined ? list : `${list}; did you mean "${suggestion}"?`;
 }
 

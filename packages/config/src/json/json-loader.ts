@@ -1,17 +1,18 @@
 import { formatPath, type Problem } from "@borealis/schema";
 import type { LoadedTrees, Loader, Unreadable } from "../api.ts";
+import { inOrder } from "../problem-order.ts";
+import { readSource } from "../read-source.ts";
 import { buildAll } from "../template/build.ts";
 import { structTypes } from "../template/builtin-types.ts";
 import { isFloat } from "../template/float.ts";
 import type { StructNode } from "../template/node.ts";
-import { readConfigText } from "./config-text.ts";
 import { type JsonTree, type Path, parseJsonTree } from "./json-tree.ts";
 
 type JsonTrees = LoadedTrees | Unreadable;
 
 /** Reads a JSON configuration, `{"jobs": [...]}` or one job object. */
 export const loadJson: Loader = async (file, { signal }) => {
-  const read = await readConfigText(file);
+  const read = await readSource(file);
   signal?.throwIfAborted();
   return "problem" in read ? { problems: [read.problem] } : parseJsonTrees(read.text, file);
 };
@@ -80,11 +81,6 @@ function problemAt(
     ...(allowed === undefined ? {} : { allowed }),
     ...(suggestion === undefined ? {} : { suggestion }),
   };
-}
-
-/** As the text has them. */
-function inOrder(problems: readonly Problem[]): readonly Problem[] {
-  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 
 /** More than a person reads are only counted. */

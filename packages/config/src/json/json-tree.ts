@@ -1,9 +1,9 @@
 import { formatPath, type Problem } from "@borealis/schema";
 import type { Node as JsonNode } from "jsonc-parser";
+import { LineIndex } from "../line-index.ts";
 import { type Float, float } from "../template/float.ts";
 import type { Place } from "../template/node.ts";
 import { parseSyntax } from "./json-syntax.ts";
-import { LineIndex } from "./line-index.ts";
 
 export type Path = readonly (string | number)[];
 

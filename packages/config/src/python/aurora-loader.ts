@@ -3,14 +3,17 @@ import { createRequire } from "node:module";
 import { dirname, extname, join, resolve, sep } from "node:path";
 import type { Problem } from "@borealis/schema";
 import type { LoadedTrees, Loader, LoadOptions } from "../api.ts";
+import { environmentFor } from "../env.ts";
+import { MOST_SOURCE_BYTES, readSource } from "../read-source.ts";
+import { endedEarly } from "../sandbox/ended-early.ts";
+import { looseOf } from "../sandbox/loose.ts";
 import { runSandboxed, type SandboxOutcome } from "../sandbox/run-sandboxed.ts";
 import { structTypes } from "../template/builtin-types.ts";
 import type { ChildInput } from "./child.ts";
 import { describeTypes } from "./describe-types.ts";
-import { cacheDirectory, ownEnvironment, userName } from "./env.ts";
+import { cacheDirectory, userName } from "./env.ts";
 import type { RunRequest } from "./interpreter.ts";
-import { problemsOf, treesOf } from "./outcome.ts";
-import { MOST_SOURCE_BYTES, readSource } from "./read-source.ts";
+import { type Readable, treesOf } from "./outcome.ts";
 import { readShim } from "./shim.ts";
 import { findSnapshot, MOST_SNAPSHOT_BYTES, snapshotKey, storeSnapshot } from "./snapshot.ts";
 
@@ -36,7 +39,7 @@ const TAKEN = ["/", "/lib", "/dev", "/proc"];
 export const loadAurora: Loader = async (file, options) => {
   options.signal?.throwIfAborted();
   const path = resolve(file);
-  const source = await readSource(path);
+  const source = await readSource(file);
   if ("problem" in source) return { problems: [source.problem] };
   const root = resolve(options.includeRoot ?? dirname(path));
   const directory = await realpath(root).catch(() => undefined);
@@ -45,18 +48,18 @@ export const loadAurora: Loader = async (file, options) => {
   const outcome = await runInPython(options, directory, {
     path,
     root,
-    source: source.text,
+    source: source.text.replaceAll("\r\n", "\n"),
     kind: extname(path).toLowerCase() === ".thermos" ? "thermos" : "aurora",
-    environment: environmentFor(options),
+    environment: withUser(environmentFor(options.environment)),
     limits: LIMITS,
   });
-  options.signal?.throwIfAborted();
-  return interpret(outcome, path, options);
+  if (outcome.kind === "aborted") throw options.signal?.reason;
+  return interpret(outcome, { path, root }, options);
 };
 
 function interpret(
-  outcome: SandboxOutcome,
-  path: string,
+  outcome: Exclude<SandboxOutcome, { kind: "aborted" }>,
+  readable: Readable,
   options: LoadOptions,
 ): LoadedTrees | { problems: readonly Problem[] } {
   const limits = {
@@ -65,8 +68,8 @@ function interpret(
     answerBytes: MOST_ANSWER_BYTES,
   };
   return outcome.kind === "answer"
-    ? treesOf(outcome.answer, outcome.printed, path, limits)
-    : { problems: problemsOf(outcome, limits) };
+    ? treesOf(outcome.answer, outcome.printed, readable, limits)
+    : { problems: [{ path: "", ...endedEarly(outcome, limits) }] };
 }
 
 async function runInPython(
@@ -104,11 +107,11 @@ async function runInPython(
 
 /** Before a configuration ran, the snapshot was to blame; it is made anew. */
 function isBroken(outcome: SandboxOutcome): boolean {
-  if (outcome.kind === "answer") return (outcome.answer as { broken?: unknown }).broken !== undefined;
+  if (outcome.kind === "answer") return looseOf(outcome.answer)["broken"] !== undefined;
   return outcome.kind === "died" && !outcome.started;
 }
 
-function environmentFor({ environment = ownEnvironment() }: LoadOptions): Readonly<Record<string, string>> {
+function withUser(environment: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const user = userName();
   return user === undefined ? environment : { LOGNAME: user, USER: user, ...environment };
 }

@@ -9,15 +9,6 @@ export function cacheDirectory(): string {
   return join(base, "borealis");
 }
 
-/** What a configuration sees of this process's environment when nothing else is asked for. */
-export function ownEnvironment(): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && !name.startsWith("BOREALIS_")) environment[name] = value;
-  }
-  return environment;
-}
-
 /** The user's real name; undefined for one that the host has no name for, as in containers. */
 export function userName(): string | undefined {
   try {

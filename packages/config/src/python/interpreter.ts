@@ -40,12 +40,17 @@ function lastWords(error: unknown): string {
   const tooDeep = error instanceof RangeError;
   const message = tooDeep
     ? "nests or recurses too deeply: Python itself gave up"
-    : `did what this Python can not do, and ended it: ${String(error).slice(0, 200)}`;
+    : `did what this Python can not do, and ended it: ${lastLine(error)}`;
   return JSON.stringify({
     ok: false,
     fatal: true,
     problems: [{ rule: tooDeep ? "limit" : "load", path: "", message }],
   });
+}
+
+/** A traceback of Python's ends with what it is about. */
+function lastLine(error: unknown): string {
+  return (String(error).trim().split("\n").at(-1) ?? "").slice(0, 200);
 }
 
 // What configurations import, and what the shim needs, so that the snapshot has it.

@@ -1,62 +1,64 @@
-import type { Problem } from "@borealis/schema";
+import { resolve, sep } from "node:path";
+import type { Problem, ProblemRule } from "@borealis/schema";
 import type { LoadedTrees } from "../api.ts";
-import type { SandboxOutcome } from "../sandbox/run-sandboxed.ts";
+import { type Limits, tooMuchMemory, tooSlow } from "../sandbox/ended-early.ts";
+import { type Loose, listOf, looseOf, placeOf, ruleOf, textOf, textsOf } from "../sandbox/loose.ts";
 import { decodeTrees } from "../template/wire.ts";
 
-export interface Limits {
-  readonly timeoutMs: number;
-  readonly memoryBytes: number;
-  readonly answerBytes: number;
-}
-
-/** What Python says is wrong, as `failure.py` writes it. */
-interface PythonProblem {
-  readonly rule: Problem["rule"];
+/** The configuration's file, and the directory that it may read. */
+export interface Readable {
   readonly path: string;
-  readonly message: string;
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly source_line?: string;
-  readonly suggestion?: string;
-  readonly allowed?: readonly string[];
+  readonly root: string;
 }
 
-type Answer =
-  | {
-      readonly ok: true;
-      readonly message: unknown;
-      readonly notices: readonly { readonly text: string }[];
-      readonly flaws: readonly PythonProblem[];
-    }
-  | {
-      readonly ok: false;
-      readonly problems: readonly PythonProblem[];
-      /** What it printed is then about itself. */
-      readonly fatal?: true;
-    };
-
+/** As `failure.py` says it. */
+const TOO_MUCH_MEMORY = "the configuration needs more memory than it may have";
 const LONGEST_PRINTED = 4_000;
 
 /** The trees that a configuration built, or what it says is wrong with itself. */
 export function treesOf(
   answer: unknown,
   printed: string,
-  file: string,
+  readable: Readable,
   limits: Limits,
 ): LoadedTrees | { readonly problems: readonly Problem[] } {
-  const told = answer as Answer;
-  const silent = printed.trim() === "" || ("fatal" in told && told.fatal);
-  const said = silent ? [] : [noticeOf(printed)];
-  if (!told.ok) return { problems: [...told.problems.map((each) => problemOf(each, file, limits)), ...said] };
-  const trees = decodeTrees(told.message);
+  const { ok, message, notices, flaws, problems, fatal } = looseOf(answer);
+  // What Python printed as it broke down is about itself.
+  const said = printed.trim() === "" || fatal === true ? [] : [noticeOf(printed)];
+  if (ok !== true) {
+    const told = listOf(problems).map((each) => problemOf(looseOf(each), readable, limits));
+    return { problems: [...(told.length > 0 ? told : [NO_ANSWER]), ...said] };
+  }
+  const trees = decodeTrees(withOwnFiles(looseOf(message), readable));
   if ("problem" in trees) {
     const { rule, message, suggestion, allowed } = trees.problem;
     return { problems: [{ rule, path: "", message, suggestion, allowed }, ...said] };
   }
-  const notices = told.notices.map(({ text }) => ({ rule: "notice" as const, path: "", message: text }));
-  const flaws = told.flaws.map((each) => problemOf(each, file, limits));
-  return { jobs: trees.jobs, tasks: trees.tasks, notices: [...notices, ...said], flaws };
+  const noted = listOf(notices).map((notice) => ({
+    rule: "notice" as const,
+    path: "",
+    message: textOf(looseOf(notice)["text"]) ?? NO_ANSWER.message,
+  }));
+  const leftOut = listOf(flaws).map((each) => problemOf(looseOf(each), readable, limits));
+  return { jobs: trees.jobs, tasks: trees.tasks, notices: [...noted, ...said], flaws: leftOut };
+}
+
+/** From Python that the configuration changed: as we wrote it, it always says something. */
+const NO_ANSWER: Problem = {
+  rule: "load",
+  path: "",
+  message: "changed the Python that runs it, which gave no answer that can be read",
+};
+
+function withOwnFiles(message: Loose, readable: Readable): Loose {
+  const files = listOf(message["files"]).map((file) => (isOwn(file, readable) ? file : readable.path));
+  return { ...message, files };
+}
+
+/** A file that is not the configuration's is not read for it because it names it as a place. */
+function isOwn(file: unknown, { path, root }: Readable): file is string {
+  if (typeof file !== "string") return false;
+  return file === path || resolve(file).startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
 function noticeOf(printed: string): Problem {
@@ -65,68 +67,40 @@ function noticeOf(printed: string): Problem {
   return { rule: "notice", path: "", message: `the configuration printed: ${shown}` };
 }
 
-function problemOf(problem: PythonProblem, file: string, limits: Limits): Problem {
-  const { rule, path, line, column, suggestion, allowed } = problem;
-  const message = problem.message === "" ? tooSlow(limits) : problem.message;
+const RULES: ReadonlySet<ProblemRule> = new Set<ProblemRule>([
+  "syntax",
+  "load",
+  "limit",
+  "unknown-attribute",
+  "required",
+  "type",
+  "value",
+  "name",
+  "plan",
+  "template",
+  "unbound",
+  "duplicate",
+  "job",
+]);
+
+function problemOf(problem: Loose, readable: Readable, limits: Limits): Problem {
+  const { rule, path, file = readable.path, allowed } = problem;
+  const message = textOf(problem["message"]) ?? NO_ANSWER.message;
+  const suggestion = textOf(problem["suggestion"]);
+  const { file: shown, ...place } = placeOf(problem, isOwn(file, readable) ? file : undefined);
   return {
-    rule,
-    path,
-    message: message + amount(message, limits),
-    ...(problem.file !== undefined && problem.file !== file && { file: problem.file }),
-    ...(problem.source_line !== undefined && { seen: problem.source_line }),
-    ...(line !== undefined && { line, column }),
-    ...(allowed !== undefined && { allowed }),
+    rule: ruleOf(rule, RULES),
+    path: textOf(path) ?? "",
+    message: withLimits(message, limits),
+    ...(shown !== undefined && shown !== readable.path && { file: shown }),
+    ...place,
+    ...(Array.isArray(allowed) && { allowed: textsOf(allowed) }),
     ...(suggestion !== undefined && { suggestion }),
   };
 }
 
-function tooSlow({ timeoutMs }: Limits): string {
-  return `was not done within ${timeoutMs} ms, and was here when its time was up`;
-}
-
-function amount(message: string, { memoryBytes }: Limits): string {
-  return message.endsWith("more memory than it may have") ? `, ${memoryBytes} bytes` : "";
-}
-
-/** Why a configuration's process gave no answer. */
-export function problemsOf(
-  outcome: Exclude<SandboxOutcome, { kind: "answer" }>,
-  limits: Limits,
-): readonly Problem[] {
-  const { rule, message } = whyNone(outcome, limits);
-  return [{ rule, path: "", message }];
-}
-
-function whyNone(
-  outcome: Exclude<SandboxOutcome, { kind: "answer" }>,
-  limits: Limits,
-): { rule: Problem["rule"]; message: string } {
-  switch (outcome.kind) {
-    case "too-slow":
-      return outcome.started
-        ? {
-            rule: "limit",
-            message: `was not done within ${limits.timeoutMs} ms, and would not be interrupted`,
-          }
-        : { rule: "load", message: "Python did not start in time: is this machine very busy?" };
-    case "too-much-output":
-      return { rule: "limit", message: `builds more than ${limits.answerBytes} bytes` };
-    case "too-much-memory":
-      return { rule: "limit", message: `needs more memory than it may have, ${limits.memoryBytes} bytes` };
-    case "aborted":
-      return { rule: "load", message: "was given up" };
-    case "not-started":
-      return { rule: "load", message: `the process for Python could not be started: ${outcome.message}` };
-    case "died":
-      return { rule: outcome.started ? "limit" : "load", message: howDied(outcome) };
-  }
-}
-
-function howDied({ code, signal, started, printed }: Extract<SandboxOutcome, { kind: "died" }>): string {
-  const how = signal === null ? `with code ${code}` : `by ${signal}`;
-  const said = printed.trim().split("\n").at(-1) ?? "";
-  const last = said === "" ? "" : `; it said: ${said.slice(0, 200)}`;
-  return started
-    ? `Python itself broke down while it ran (its process ended ${how}): it nests or recurses too deeply${last}`
-    : `Python could not be started (its process ended ${how})${last}`;
+/** Python does not know its limits. */
+function withLimits(message: string, limits: Limits): string {
+  if (message === "") return tooSlow(limits);
+  return message === TOO_MUCH_MEMORY ? tooMuchMemory(limits) : message;
 }

@@ -17,8 +17,11 @@ const FORMAT = "2";
 const PRIVATE_DIRECTORY = 0o700;
 const PRIVATE_FILE = 0o600;
 const WRITABLE_BY_OTHERS = 0o022;
+const HOUR_MS = 60 * 60 * 1000;
 /** Another process may be writing one. */
-const ABANDONED_AFTER_MS = 60 * 60 * 1000;
+const ABANDONED_AFTER_MS = HOUR_MS;
+/** Another version may be in use beside this one. */
+const OUTDATED_AFTER_MS = 14 * 24 * HOUR_MS;
 export const MOST_SNAPSHOT_BYTES = 256 * 1024 * 1024;
 
 export interface SnapshotFile extends AsyncDisposable {
@@ -49,7 +52,7 @@ export async function findSnapshot(directory: string, key: string): Promise<Snap
   return undefined;
 }
 
-/** Keeps a snapshot for the next time, in the place of all others. A cache that can not be written is none. */
+/** Keeps a snapshot for the next time, and removes old ones. A cache that can not be written is none. */
 export async function storeSnapshot(directory: string, key: string, bytes: Uint8Array): Promise<void> {
   const name = nameOf(key);
   const temporary = join(directory, `${PREFIX}${randomUUID()}.tmp`);
@@ -65,24 +68,24 @@ export async function storeSnapshot(directory: string, key: string, bytes: Uint8
       await handle.close();
     }
     await rename(temporary, join(directory, name));
-    await removeOthers(directory, name);
+    await removeOld(directory, name);
   } catch {
     await rm(temporary, { force: true }).catch(() => {});
   }
 }
 
-async function removeOthers(directory: string, kept: string): Promise<void> {
+async function removeOld(directory: string, kept: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (name === kept || !name.startsWith(PREFIX)) continue;
     const path = join(directory, name);
-    const abandoned = name.endsWith(".tmp") && (await isOld(path));
-    if (name.endsWith(SUFFIX) || abandoned) await rm(path, { force: true });
+    const age = name.endsWith(SUFFIX) ? OUTDATED_AFTER_MS : ABANDONED_AFTER_MS;
+    if (await isOlderThan(age, path)) await rm(path, { force: true });
   }
 }
 
-async function isOld(path: string): Promise<boolean> {
+async function isOlderThan(age: number, path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
-  return found !== undefined && systemClock.wallTime() - found.mtimeMs > ABANDONED_AFTER_MS;
+  return found !== undefined && systemClock.wallTime() - found.mtimeMs > age;
 }
 
 function isPrivate({ uid, mode }: Stats): boolean {

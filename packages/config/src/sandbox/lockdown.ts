@@ -11,11 +11,12 @@ import v8 from "node:v8";
  * kept anything.
  */
 export function lockDown(): void {
-  refuseAll(net, ["connect", "createConnection", "createServer"], "network");
+  // All of them: what begins with an underscore opens sockets, too.
+  refuseAll(net, functionsOf(net), "network");
   refuseAll(net.Socket.prototype, ["connect"], "network");
-  refuseAll(net.Server.prototype, ["listen"], "network");
-  refuseAll(dgram, ["createSocket"], "network");
-  refuseAll(dgram.Socket.prototype, ["bind", "connect", "send"], "network");
+  refuseAll(net.Server.prototype, functionsOf(net.Server.prototype), "network");
+  refuseAll(dgram, functionsOf(dgram), "network");
+  refuseAll(dgram.Socket.prototype, functionsOf(dgram.Socket.prototype), "network");
   refuseAll(dns, functionsOf(dns), "network");
   refuseAll(dns.promises, functionsOf(dns.promises), "network");
   refuseAll(dns.Resolver.prototype, functionsOf(dns.Resolver.prototype), "network");
@@ -47,8 +48,7 @@ function refuseAll(owner: object, names: readonly string[], what: string): void 
 }
 
 function functionsOf(owner: object): string[] {
-  return Object.getOwnPropertyNames(owner).filter((name) => {
-    const value: unknown = Reflect.get(owner, name);
-    return typeof value === "function" && !/^[A-Z]|^constructor$/.test(name);
-  });
+  return Object.entries(Object.getOwnPropertyDescriptors(owner))
+    .filter(([name, { value }]) => typeof value === "function" && !/^[A-Z]|^constructor$/.test(name))
+    .map(([name]) => name);
 }

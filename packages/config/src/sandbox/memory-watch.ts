@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import type { Clock } from "@borealis/clock";
 
 const LOOK_EVERY_MS = 50;
-const PAGE_BYTES = 4096;
 
 /**
  * Looks how much memory a process holds and tells when that is too much. The limits inside of the process see only the
@@ -22,7 +21,8 @@ export function watchMemory(pid: number, mostBytes: number, clock: Clock, tooMuc
 /** Undefined when the process is gone, or the system has no /proc. */
 function residentBytes(pid: number): number | undefined {
   try {
-    return Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]) * PAGE_BYTES;
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   } catch {
     return undefined;
   }

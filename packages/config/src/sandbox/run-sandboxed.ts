@@ -69,6 +69,11 @@ export async function runSandboxed(
   clock: Clock = systemClock,
 ): Promise<SandboxOutcome> {
   if (request.signal?.aborted) return { kind: "aborted", printed: "" };
+  const wide = request.readable.find((path) => path.includes("*"));
+  if (wide !== undefined) {
+    // Node would take it for all that begins like it.
+    return { kind: "not-started", message: `a * in its path can not be granted: ${wide}`, printed: "" };
+  }
   const child = spawn(process.execPath, nodeArguments(request), {
     cwd: dirname(request.entry),
     env: {},
@@ -217,7 +222,8 @@ class Run {
     try {
       return { kind: "answer", answer: JSON.parse(text) };
     } catch {
-      return died;
+      // Written by the foreign code in our stead.
+      return { kind: "answer", answer: undefined };
     }
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { closest } from "@borealis/schema";
@@ -9,8 +9,10 @@ interface Said {
   readonly suggestion?: string;
 }
 
+type IsUserFile = (file: string) => boolean;
+
 /** What Node says by a code, and what it means for who wrote the configuration. */
-export const NODE_WORDS: Readonly<Record<string, (error: Error) => Said>> = {
+export const NODE_WORDS: Readonly<Record<string, (error: Error, isUserFile: IsUserFile) => Said>> = {
   ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX: ({ message }) => ({ rule: "syntax", message: inPlain(message) }),
   ERR_INVALID_TYPESCRIPT_SYNTAX: ({ message }) => ({ rule: "syntax", message }),
   ERR_MODULE_NOT_FOUND: missingModule,
@@ -44,7 +46,7 @@ function moduleIn(message: string): string {
 }
 
 /** Node wants the ending too, and people forget it. */
-function missingModule({ message }: Error): Said {
+function missingModule({ message }: Error, isUserFile: IsUserFile): Said {
   const wanted = moduleIn(message);
   if (!isAbsolute(wanted)) {
     return {
@@ -53,14 +55,18 @@ function missingModule({ message }: Error): Said {
     };
   }
   const said = { rule: "load", message: `imports ${wanted}, which does not exist` } as const;
-  const suggestion = neighbourOf(wanted);
+  const suggestion = neighbourOf(wanted, isUserFile);
   return suggestion === undefined ? said : { ...said, suggestion };
 }
 
-function neighbourOf(file: string): string | undefined {
-  const withEnding = [".ts", ".mts", ".js", ".mjs", ".json"].find((ending) => existsSync(`${file}${ending}`));
-  if (withEnding !== undefined) return `${file}${withEnding}`;
+function neighbourOf(file: string, isUserFile: IsUserFile): string | undefined {
   try {
+    // A link may lead to a directory whose names are none of its business.
+    if (!isUserFile(join(realpathSync(dirname(file)), basename(file)))) return undefined;
+    const withEnding = [".ts", ".mts", ".js", ".mjs", ".json"].find((ending) =>
+      existsSync(`${file}${ending}`),
+    );
+    if (withEnding !== undefined) return `${file}${withEnding}`;
     const name = closest(basename(file), readdirSync(dirname(file)));
     return name === undefined ? undefined : join(dirname(file), name);
   } catch {

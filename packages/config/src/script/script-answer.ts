@@ -1,9 +1,10 @@
-import { formatPath, type Problem, type ProblemRule } from "@borealis/schema";
+import { resolve } from "node:path";
+import type { Problem, ProblemRule } from "@borealis/schema";
 import type { LoadedTrees } from "../api.ts";
+import { type Loose, listOf, looseOf, pathOf, placeOf, ruleOf, textOf, textsOf } from "../sandbox/loose.ts";
 import { decodeTrees } from "../template/wire.ts";
 import type { ShownPaths } from "./shown-paths.ts";
-
-type Loose = Readonly<Record<string, unknown>>;
+import { isWithin } from "./within.ts";
 
 /**
  * What the process that ran the configuration says. The configuration had that process in its hands, so each part is
@@ -28,10 +29,11 @@ export function treesIn(
 }
 
 function withShownFiles(message: Loose, paths: ShownPaths): Loose {
-  return { ...message, files: listOf(message["files"]).map((file) => paths.shown(String(file))) };
+  const files = listOf(message["files"]).map((file) => ownFile(file, paths) ?? paths.file);
+  return { ...message, files };
 }
 
-const RULES: ReadonlySet<unknown> = new Set<ProblemRule>([
+const RULES: ReadonlySet<ProblemRule> = new Set<ProblemRule>([
   "syntax",
   "load",
   "limit",
@@ -44,42 +46,31 @@ const RULES: ReadonlySet<unknown> = new Set<ProblemRule>([
 
 function problemIn(error: Loose, paths: ShownPaths): Problem {
   const { rule, path, message, seen, allowed, suggestion } = error;
-  const steps = listOf(path).filter((step) => typeof step === "string" || typeof step === "number");
+  const meant = textOf(suggestion);
   return {
-    rule: RULES.has(rule) ? (rule as ProblemRule) : "load",
-    path: formatPath(steps),
-    message: typeof message === "string" ? message : "could not be run",
+    rule: ruleOf(rule, RULES),
+    path: pathOf(path),
+    message: textOf(message) ?? "changed what runs it, and gave no answer that can be read",
     ...placeIn(error, paths),
     ...(seen === undefined || typeof seen === "object" ? {} : { seen }),
-    ...(Array.isArray(allowed) ? { allowed: allowed.map(String) } : {}),
-    ...(typeof suggestion === "string" ? { suggestion: paths.shown(suggestion) } : {}),
+    ...(Array.isArray(allowed) ? { allowed: textsOf(allowed) } : {}),
+    ...(meant === undefined ? {} : { suggestion: paths.shown(meant) }),
   };
 }
 
 function noticeIn({ text, at }: Loose, paths: ShownPaths): Problem {
-  return {
-    rule: "notice",
-    path: "",
-    message: `the configuration printed: ${String(text)}`,
-    ...placeIn(looseOf(at), paths),
-  };
+  const message = `the configuration printed: ${textOf(text) ?? "what is no text"}`;
+  return { rule: "notice", path: "", message, ...placeIn(looseOf(at), paths) };
 }
 
-function placeIn(
-  { file, line, column }: Loose,
-  paths: ShownPaths,
-): Pick<Problem, "file" | "line" | "column"> {
-  return {
-    file: typeof file === "string" ? paths.shown(file) : paths.file,
-    ...(typeof line === "number" ? { line } : {}),
-    ...(typeof column === "number" ? { column } : {}),
-  };
+function placeIn(place: Loose, paths: ShownPaths): Pick<Problem, "file" | "line" | "column"> {
+  const { file = paths.realFile } = place;
+  const own = ownFile(file, paths);
+  return own === undefined ? { file: paths.file } : placeOf(place, own);
 }
 
-function looseOf(value: unknown): Loose {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Loose) : {};
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+/** As it is shown. Undefined for a file that is not the configuration's: it does not get it read by naming it. */
+function ownFile(file: unknown, paths: ShownPaths): string | undefined {
+  if (typeof file !== "string" || file !== resolve(file)) return undefined;
+  return file === paths.realFile || isWithin(file, paths.realRoot) ? paths.shown(file) : undefined;
 }

@@ -1,13 +1,16 @@
-import { dirname, sep } from "node:path";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { callerPlace } from "../builders/caller-place.ts";
+import "../builders/index.ts";
 import { serve } from "../sandbox/child.ts";
 import { encodeTrees } from "../template/wire.ts";
 import { setEnvironment } from "./env.ts";
 import { exportedJobs } from "./exported-jobs.ts";
 import { capturePrinted, type Printed } from "./printed.ts";
 import { describeError, type ScriptError, ScriptFailure } from "./script-error.ts";
-import { provideBuilders } from "./script-imports.ts";
+import { fenceOffFiles } from "./script-fence.ts";
+import { guardImports } from "./script-imports.ts";
+import { isWithin } from "./within.ts";
 
 /** What the host asks. Paths have no links in them. */
 export interface ScriptRequest {
@@ -23,8 +26,8 @@ export type ScriptAnswer =
 
 await serve(async (input, { begin }) => {
   const { file, includeRoot, environment } = input as ScriptRequest;
-  const isUserFile = (path: string) => path.startsWith(`${includeRoot}${sep}`) || includeRoot === sep;
-  const loaded = provideBuilders(isUserFile);
+  const isUserFile = (path: string) => isWithin(path, includeRoot);
+  const loaded = guardImports(isUserFile);
   const failed = (error: unknown): ScriptAnswer => ({
     ok: false,
     error: describeError(error, isUserFile, loaded),
@@ -36,6 +39,7 @@ await serve(async (input, { begin }) => {
   process.on("uncaughtException", (error) => breakOff(failed(error)));
   using _ = refuseExit((error) => breakOff(failed(error)));
   begin();
+  fenceOffFiles(isUserFile);
   // Awaited, so that it holds until then.
   return await Promise.race([broken, run(file, printed).catch(failed)]);
 });

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ProblemRule } from "@borealis/schema";
 import { BuildError } from "../template/build-error.ts";
 import { NODE_WORDS } from "./node-words.ts";
-import { placeInHeader, placeInStack } from "./thrown-place.ts";
+import { placeInHeader, placeInStack, placeInText } from "./thrown-place.ts";
 
 /** Why a configuration could not be run, as it travels to the host. */
 export interface ScriptError {
@@ -29,6 +29,23 @@ export class ScriptFailure extends Error {
   }
 }
 
+/** An import that would lead out of the fence. */
+export class ImportRefused extends ScriptFailure {
+  readonly wanted: string;
+  readonly importer: string | undefined;
+
+  constructor(why: "builtin" | "outside", wanted: string, importer: string | undefined) {
+    super(
+      "load",
+      why === "builtin"
+        ? `imports ${wanted}, which a configuration may not: it says what is to run, and has no files, processes or network`
+        : `imports ${wanted}, which is not in the include root: only files there and below can be imported`,
+    );
+    this.wanted = wanted;
+    this.importer = importer;
+  }
+}
+
 /**
  * What was thrown, in words and with its place in a file of the user's. Never throws, whatever it is given.
  * @param loaded the user's files, to look for what a SyntaxError does not say: where it is.
@@ -44,10 +61,13 @@ export function describeError(
       return { rule, path, message, seen, allowed, suggestion, ...place };
     }
     if (!(error instanceof Error)) return { rule: "load", message: `threw ${shown(error)}` };
-    const at = placeInHeader(error) ?? placeInStack(error, isUserFile);
+    const at =
+      placeInHeader(error) ??
+      placeInStack(error, isUserFile) ??
+      (error instanceof ImportRefused ? placeOfImport(error, isUserFile) : undefined);
     if (error instanceof ScriptFailure) return { rule: error.rule, message: error.message, ...at };
     const inWords = NODE_WORDS[String((error as NodeJS.ErrnoException).code)];
-    if (inWords !== undefined) return { ...at, ...inWords(error) };
+    if (inWords !== undefined) return { ...at, ...inWords(error, isUserFile) };
     if (!(error instanceof SyntaxError)) {
       return { rule: "load", message: `threw ${error.name}: ${error.message}`, ...at };
     }
@@ -71,6 +91,13 @@ function syntaxErrorIn(files: readonly string[]): unknown {
     }
   }
   return undefined;
+}
+
+/** Node tells only where an import was asked for while the program runs, not of one at the top of a file. */
+function placeOfImport({ wanted, importer }: ImportRefused, isUserFile: (file: string) => boolean) {
+  if (importer?.startsWith("file:") !== true) return undefined;
+  const file = fileURLToPath(importer);
+  return isUserFile(file) ? placeInText(file, readFileSync(file, "utf8"), wanted) : undefined;
 }
 
 function shown(value: unknown): string {

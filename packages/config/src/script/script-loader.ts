@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
 import type { Loader } from "../api.ts";
-import { readConfigText } from "../json/config-text.ts";
+import { environmentFor } from "../env.ts";
+import { readSource } from "../read-source.ts";
+import { endedEarly } from "../sandbox/ended-early.ts";
 import { runSandboxed } from "../sandbox/run-sandboxed.ts";
-import { endedEarly } from "./ended-early.ts";
-import { environmentFor } from "./env.ts";
 import { ourModules } from "./our-modules.ts";
 import { treesIn } from "./script-answer.ts";
 import type { ScriptRequest } from "./script-child.ts";
@@ -21,12 +21,17 @@ const CHILD = fileURLToPath(new URL("script-child.ts", import.meta.url));
 /** Runs a configuration in TypeScript or JavaScript, in a process that can do little else, and takes over its jobs. */
 export const loadScript: Loader = async (file, options) => {
   // Tells in the words of the other loaders what is not there, is no text or is too long.
-  const read = await readConfigText(file);
+  const read = await readSource(file);
   options.signal?.throwIfAborted();
   if ("problem" in read) return { problems: [read.problem] };
   const paths = await ShownPaths.of(file, options.includeRoot);
   if (paths === undefined) {
     const message = `is not in the include root ${options.includeRoot}`;
+    return { problems: [{ rule: "load", path: "", file, message }] };
+  }
+  if (paths.realRoot.includes("*")) {
+    // Node would take it for a pattern, and let the configuration read what it matches.
+    const message = `can not be fenced in ${paths.realRoot}: rename the directory that has a * in its name`;
     return { problems: [{ rule: "load", path: "", file, message }] };
   }
   const { timeoutMs = DEFAULT_TIMEOUT_MS, memoryBytes = DEFAULT_MEMORY_BYTES } = options;

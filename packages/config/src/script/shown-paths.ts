@@ -1,5 +1,6 @@
 import { realpath } from "node:fs/promises";
-import { dirname, join, relative, sep } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { isWithin } from "./within.ts";
 
 /** Node runs files under their real paths; problems name them as they were asked for. */
 export class ShownPaths {
@@ -29,9 +30,4 @@ export class ShownPaths {
     if (path === this.realFile) return this.file;
     return isWithin(path, this.realRoot) ? join(this.#root, relative(this.realRoot, path)) : path;
   }
-}
-
-/** Whether a path is below a directory. Neither may have links or `..` in it. */
-function isWithin(path: string, directory: string): boolean {
-  return path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }

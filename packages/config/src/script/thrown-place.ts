@@ -7,13 +7,11 @@ interface At {
 }
 
 /** `file:///web.ts:4`, the source line, and a caret below: what Node prints above the stack of a syntax error. */
-export function placeInHeader({ stack = "" }: Error): (At & { readonly seen?: string }) | undefined {
-  const header = /^(file:\/\/\S+|\/\S+):(\d+)\n((?:.*\n)*?)( *)\^+ *(?:\n|$)/.exec(stack);
+export function placeInHeader({ stack = "" }: Error): At | undefined {
+  const header = /^(file:\/\/\S+|\/\S+):(\d+)\n(?:.*\n)*?( *)\^+ *(?:\n|$)/.exec(stack);
   if (header === null) return undefined;
-  const [, url = "", line, shownLines = "", indent = ""] = header;
-  const source = shownLines.trimEnd().split("\n").at(-1)?.trim();
-  const place = { file: pathOf(url), line: Number(line), column: indent.length + 1 };
-  return source === undefined || source === "" ? place : { ...place, seen: source };
+  const [, url = "", line, indent = ""] = header;
+  return { file: pathOf(url), line: Number(line), column: indent.length + 1 };
 }
 
 /** The first line of the stack that is in a file of the user's. */
@@ -23,6 +21,14 @@ export function placeInStack({ stack = "" }: Error, isUserFile: (file: string) =
     if (isUserFile(file)) return { file, line: Number(line), column: Number(column) };
   }
   return undefined;
+}
+
+/** Where a file has a word in quotes first; the file alone when it puts the word together. */
+export function placeInText(file: string, text: string, word: string): Partial<At> {
+  const lines = text.split("\n");
+  const line = lines.findIndex((each) => each.includes(`"${word}"`) || each.includes(`'${word}'`));
+  if (line === -1) return { file };
+  return { file, line: line + 1, column: lines[line]?.indexOf(word) ?? 1 };
 }
 
 function pathOf(url: string): string {

@@ -4,9 +4,12 @@ import { pythonText } from "./python-text.ts";
 import { suggest } from "./suggestion.ts";
 import { type EnumType, type ScalarType, typeName } from "./type.ts";
 
-/** Why a value can not be of a type. The message is Pystachio's. */
+/** Why a value can not be of a type. */
 export interface NotCoerced {
+  /** Pystachio's. */
   readonly message: string;
+  /** What it has to be, for people. */
+  readonly words: string;
   readonly allowed?: readonly string[];
   readonly suggestion?: string;
 }
@@ -21,11 +24,25 @@ export function coerce(
   const message = `Cannot coerce '${pythonText(raw)}' to ${typeName(type)}`;
   if (type.kind === "Enum") {
     const reason = `${message}: ${pythonText(raw)} is not one of ${type.values.join(", ")}`;
-    return { message: reason, ...suggest(pythonText(raw), type.values) };
+    return { message: reason, words: wantedOf(type), ...suggest(pythonText(raw), type.values) };
   }
   const beyond = type.kind === "Integer" && isBeyond(raw);
-  return { message: beyond ? `${message}: it is beyond ±${Number.MAX_SAFE_INTEGER}` : message };
+  if (!beyond) return { message, words: wantedOf(type) };
+  const limits = `±${Number.MAX_SAFE_INTEGER}`;
+  return { message: `${message}: it is beyond ${limits}`, words: `${wantedOf(type)} within ${limits}` };
 }
+
+/** What is allowed for a value of a type: `must be a whole number (Integer)`. */
+function wantedOf(type: ScalarType | EnumType): string {
+  return `must be ${type.kind === "Enum" ? `one of ${type.values.join(", ")}` : WANTED[type.kind]} (${typeName(type)})`;
+}
+
+const WANTED = {
+  String: "text",
+  Integer: "a whole number",
+  Float: "a number",
+  Boolean: "true or false",
+} as const;
 
 function coerced(type: ScalarType | EnumType, raw: RawScalar): RawScalar | undefined {
   if (type.kind === "Enum") return typeof raw === "string" && type.values.includes(raw) ? raw : undefined;

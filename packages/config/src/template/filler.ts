@@ -48,7 +48,8 @@ export class Filler {
     this.#budget.spend(1);
     if (typeof node.value !== "string") return { value: coerced(node, node.value), unbound: [] };
     const { text, unbound } = this.#fill(node.value, ownScopes(node, outer));
-    return { value: unbound.length > 0 ? text : coerced(node, text), unbound };
+    if (unbound.length > 0) return { value: text, unbound };
+    return { value: coerced(node, text), unbound };
   }
 
   /** Round after round, since what is filled in may hold references, or be part of one: `{{x[{{i}}]}}`. */
@@ -143,15 +144,18 @@ export class Filler {
       }
     }
     const shown = pythonText(isNode(value) ? value : value.plain);
-    throw new TemplateError("CoercionError", "type", `Cannot coerce '${shown}' to ${type.name}`);
+    const words = `must be of one of the types of ${type.name}`;
+    throw new TemplateError("CoercionError", "type", `Cannot coerce '${shown}' to ${type.name}`, { words });
   }
 }
 
-function coerced({ type }: ScalarNode, raw: RawScalar): RawScalar {
+function coerced({ type, value: template }: ScalarNode, raw: RawScalar): RawScalar {
   const result = coerce(type, raw);
   if ("value" in result) return result.value;
-  const { message, ...hint } = result;
-  throw new TemplateError("CoercionError", type.kind === "Enum" ? "value" : "type", message, hint);
+  const { message, words, ...hint } = result;
+  const cameTo = raw === template ? "" : `, and comes to ${JSON.stringify(shorten(pythonText(raw)))}`;
+  const rule = type.kind === "Enum" ? "value" : "type";
+  throw new TemplateError("CoercionError", rule, message, { ...hint, words: words + cameTo });
 }
 
 function referenceIn(content: string): Reference {
@@ -159,7 +163,7 @@ function referenceIn(content: string): Reference {
     return parseReference(content);
   } catch (error) {
     if (!(error instanceof InvalidReference)) throw error;
-    throw new TemplateError("InvalidRefError", "template", error.message);
+    throw new TemplateError("InvalidRefError", "template", error.message, { words: error.words });
   }
 }
 
@@ -175,18 +179,27 @@ function joined<T>(items: Iterable<T>, separator: string, textOf: (item: T) => s
   return texts.join(separator);
 }
 
+function shorten(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
 function uninterpolatable(text: string): TemplateError {
-  const shown = text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
-  const message = `Unable to interpolate ${shown}: after ${MOST_ROUNDS} rounds there is still something to replace, so its references lead back to it`;
-  return new TemplateError("Uninterpolatable", "template", message);
+  const still = `after ${MOST_ROUNDS} rounds there is still something to replace`;
+  const shown = shorten(text);
+  const message = `Unable to interpolate ${shown}: ${still}, so its references lead back to it`;
+  const words = `its references may not lead back to it: ${still}, in ${shown}`;
+  return new TemplateError("Uninterpolatable", "template", message, { words });
 }
 
 function tooMany(): TemplateError {
-  const message = `Unable to interpolate: it leads to more than ${MOST_REPLACED} references`;
-  return new TemplateError("Uninterpolatable", "limit", message);
+  return tooLarge(`it leads to more than ${MOST_REPLACED} references`);
 }
 
 function tooLong(): TemplateError {
-  const message = `Unable to interpolate: it grows beyond ${LONGEST_TEXT} characters`;
-  return new TemplateError("Uninterpolatable", "limit", message);
+  return tooLarge(`it grows beyond ${LONGEST_TEXT} characters`);
+}
+
+function tooLarge(why: string): TemplateError {
+  const words = `can not be filled in: ${why}`;
+  return new TemplateError("Uninterpolatable", "limit", `Unable to interpolate: ${why}`, { words });
 }

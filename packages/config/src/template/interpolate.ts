@@ -34,7 +34,10 @@ export interface TemplateProblem {
   readonly error: TemplateErrorName;
   readonly path: Path;
   readonly place: Place | undefined;
+  /** As Pystachio says it, for a program that may look at it. */
   readonly message: string;
+  /** As it is said to people. */
+  readonly words: string;
   readonly seen?: unknown;
   readonly allowed?: readonly string[] | undefined;
   readonly suggestion?: string | undefined;
@@ -63,6 +66,7 @@ export function interpolate<N extends Node>(node: N): Interpolated<N> {
       path: [],
       place: node.place,
       message: `Unable to interpolate: ${error.message}`,
+      words: `can not be filled in: ${error.message}`,
     } as const;
     return { node, unbound: [], problems: [problem] };
   }
@@ -203,13 +207,14 @@ class Walk {
   }
 
   #report(error: TemplateError, trail: Trail, seen?: unknown): void {
-    const { rule, name, message, allowed, suggestion } = error;
+    const { rule, name, message, words, allowed, suggestion } = error;
     this.found.problems.push({
       rule,
       error: name,
       path: pathOf(trail),
       place: trail.place,
       message,
+      words,
       ...(seen === undefined ? {} : { seen }),
       ...(allowed === undefined ? {} : { allowed }),
       ...(suggestion === undefined ? {} : { suggestion }),
@@ -220,6 +225,7 @@ class Walk {
     this.found.problems.push({
       ...problem,
       error: "CoercionError",
+      words: problem.message,
       path: [...pathOf(trail), ...path],
       place: place ?? trail.place,
     });
@@ -234,8 +240,12 @@ function settle<N extends Node>(node: N, children: Iterable<Node>): N {
 
 function noneAccepts({ type, value }: ChoiceNode): TemplateError {
   const shown = pythonText(isNode(value) ? value : value.plain);
+  const allowed = type.options.map(typeName);
   const message = `Cannot coerce '${shown}' to ${type.name}: none of its types takes it`;
-  return new TemplateError("CoercionError", "type", message, { allowed: type.options.map(typeName) });
+  return new TemplateError("CoercionError", "type", message, {
+    allowed,
+    words: `must be of one of the types of ${type.name}`,
+  });
 }
 
 /** How many attributes of a value a type knows: of several that refuse it, the nearest is worth hearing. */

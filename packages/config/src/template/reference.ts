@@ -15,10 +15,15 @@ export interface Reference {
 export class InvalidReference extends Error {
   override readonly name = "InvalidRefError";
   readonly content: string;
+  /** For people. */
+  readonly words: string;
 
   constructor(content: string) {
     super(`{{${shorten(content)}}} is not a reference: ${whatToDo(content)}`);
     this.content = content;
+    const trimmed = content.trim();
+    const hasBlanks = trimmed !== content && isReference(trimmed);
+    this.words = hasBlanks ? `blanks are not allowed inside {{ }}: write {{${trimmed}}}` : this.message;
   }
 }
 

@@ -110,7 +110,6 @@ describe("an .aurora file", () => {
       file: join(directory, "wrong.inc"),
       line: 2,
       message: "y is not defined",
-      seen: "x = y",
     });
     expect(problems(await load("x = y"))[0]).not.toHaveProperty("file");
   });
@@ -137,13 +136,9 @@ test("a .thermos file exports tasks, of which a dict is one", async () => {
 
 describe("what is no configuration", () => {
   test.each<[string, () => string, Partial<Problem>]>([
-    [
-      "a missing file",
-      () => join(directory, "nothing.aurora"),
-      { rule: "load", message: "there is no such file" },
-    ],
+    ["a missing file", () => join(directory, "nothing.aurora"), { rule: "load", message: "does not exist" }],
     ["a directory", () => directory, { rule: "load" }],
-    ["a device", () => "/dev/null", { rule: "load", message: "is not a regular file" }],
+    ["a device", () => "/dev/null", { rule: "load", message: "is no regular file" }],
     [
       "Latin-1",
       () => file(Buffer.from("a = 1\nx = '\xe9'", "latin1")),
@@ -179,7 +174,7 @@ describe("a configuration that goes too far ends", () => {
     [
       "in time, with its line",
       "def f():\n  while True:\n    pass\nf()",
-      { rule: "limit", line: 3, message: expect.stringContaining("500 ms") },
+      { rule: "limit", line: 3, message: expect.stringContaining("0.5 s") },
     ],
     [
       "in time, though it catches the interrupt",
@@ -190,15 +185,16 @@ describe("a configuration that goes too far ends", () => {
     [
       "within its memory",
       "x = []\nwhile True: x.append('b' * 10**7)",
-      { rule: "limit", line: 2, message: expect.stringContaining("200000000 bytes") },
+      { rule: "limit", line: 2, message: expect.stringContaining("191 MB") },
     ],
     [
       "where Python itself gives up",
       "x = []\nfor i in range(100000): x = [x]\nrepr(x)",
       { rule: "limit", message: expect.stringContaining("too deeply") },
     ],
-  ])("%s", async (_, source, expected) => {
-    const loaded = await load(source, { timeoutMs: 500, memoryBytes: 200_000_000 });
+  ])("%s", async (name, source, expected) => {
+    const timeoutMs = name.startsWith("in time") ? 500 : 10_000;
+    const loaded = await load(source, { timeoutMs, memoryBytes: 200_000_000 });
     expect(problems(loaded)[0]).toMatchObject(expected);
   });
 

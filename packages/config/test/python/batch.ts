@@ -14,7 +14,6 @@ export interface Told {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
-  readonly source_line?: string;
   readonly suggestion?: string;
   readonly allowed?: readonly string[];
 }

@@ -11,7 +11,7 @@ const BROKEN: Record<string, object> = {
   "seed-blocks/seed-01.aurora": { rule: "syntax", line: 5, column: 62, message: text("put a `]` before it") },
   "seed-blocks/seed-02.aurora": { rule: "load", line: 2, column: 7, message: "process1 is not defined" },
   "seed-blocks/seed-03.aurora": { rule: "load", line: 2, message: "process1 is not defined" },
-  "seed-blocks/seed-05.aurora": { rule: "syntax", line: 5, column: 15, suggestion: '"""' },
+  "seed-blocks/seed-05.aurora": { rule: "syntax", line: 5, column: 15 },
   "seed-blocks/seed-10.aurora": { rule: "syntax", line: 7, message: text("a comma is missing after") },
 };
 

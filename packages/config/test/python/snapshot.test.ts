@@ -1,11 +1,13 @@
 import {
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -79,10 +81,16 @@ test.each<[string, (path: string) => void]>([
   expect(statSync(theOne()).mode & 0o777).toBe(0o600);
 });
 
-test("several may make one at once, and what earlier versions left goes", async () => {
+test("several may make one at once, and what is long out of use goes", async () => {
   rmSync(theOne());
-  writeFileSync(join(cache, "python-old-0.snapshot"), "old");
+  const [outdated, recent] = ["python-old-0.snapshot", "python-other-0.snapshot"].map((name) =>
+    join(cache, name),
+  );
+  for (const path of [outdated, recent]) writeFileSync(path as string, "of another version");
+  utimesSync(outdated as string, new Date("2020-01-01"), new Date("2020-01-01"));
   await Promise.all([loads(), loads()]);
+  expect(existsSync(outdated as string)).toBe(false);
+  rmSync(recent as string);
   theOne();
   await loads();
 });

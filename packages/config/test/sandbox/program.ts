@@ -2,8 +2,8 @@ import { execFileSync, spawn } from "node:child_process";
 import dgram from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
-import { connect } from "node:net";
+import { createServer, get } from "node:http";
+import net, { connect, Server } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { Worker } from "node:worker_threads";
 import { serve } from "../../src/sandbox/child.ts";
@@ -54,6 +54,11 @@ const tries: Record<string, (argument: string) => unknown> = {
   http: (url) => ended(get(url)),
   datagram: (url) => dgram.createSocket("udp4").send("x", Number(new URL(url).port), "127.0.0.1"),
   resolve: () => lookup("localhost"),
+  listen: () => createServer().listen(0, "127.0.0.1"),
+  "listen by the back door": () =>
+    Reflect.get(Server.prototype, "_listen2").call(createServer(), "127.0.0.1", 0, 4),
+  "open a handle": () => Reflect.get(net, "_createServerHandle")("127.0.0.1", 0, 4),
+  "open a datagram handle": () => Reflect.get(dgram, "_createSocketHandle")("127.0.0.1", 0, "udp4"),
 };
 
 function ended(emitter: NodeJS.EventEmitter): Promise<unknown> {

@@ -98,6 +98,21 @@ describe("a program in the sandbox is refused", () => {
     });
     expect(connections).toBe(0);
   });
+
+  test("paths with a *, which would stand for all that begins like them", async () => {
+    const readable = [packages, join(directory, "w*")];
+    expect(await attempt("answer", "", { readable })).toMatchObject({ kind: "not-started" });
+  });
+
+  test.each(["listen", "listen by the back door", "open a handle", "open a datagram handle"])(
+    "to be called: %s",
+    async (what) => {
+      expect(await attempt(what, url)).toMatchObject({
+        kind: "answer",
+        answer: { refused: expect.stringContaining("no access to the network") },
+      });
+    },
+  );
 });
 
 describe("a program in the sandbox is ended", () => {

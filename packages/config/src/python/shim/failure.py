@@ -1,4 +1,4 @@
-"""What ended a configuration, as the host reports it: rule, sentence, place, source line, suggestion."""
+"""What ended a configuration, as the host reports it: rule, sentence, place, suggestion."""
 
 from _borealis import places
 from _borealis.errors import Problem, closest
@@ -15,7 +15,7 @@ _MOVED = {
 def describe(error, file=None):
     """The fields of a problem. `file` is the one that was being read, for errors that have none."""
     if isinstance(error, Explained):
-        return _placed(_fields("syntax", error.message, error.suggestion), (file, error.line, error.column))
+        return _placed(_fields("syntax", error.message, None), (file, error.line, error.column))
     if isinstance(error, SyntaxError) and places.known(error.filename or "") and error.lineno:
         return _placed(_fields("syntax", error.msg, None), (error.filename, error.lineno, error.offset or 1))
     rule, message, suggestion = _told(error)
@@ -39,9 +39,6 @@ def _fields(rule, message, suggestion):
 def _placed(fields, place):
     name, line, column = place
     fields.update(file=name, line=line, column=column)
-    file = places.known(name)
-    if file is not None and 0 < line <= len(file.lines):
-        fields["source_line"] = file.lines[line - 1].strip()[:400]
     return fields
 
 

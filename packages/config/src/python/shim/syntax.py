@@ -12,14 +12,13 @@ _CLOSERS = {closer: opener for opener, closer in _OPENERS.items()}
 
 
 class Explained(Exception):
-    """A syntax error in words: message, place (from 1) and the change."""
+    """A syntax error in words that name the change, and its place (from 1)."""
 
-    def __init__(self, message, line, column, suggestion=None):
+    def __init__(self, message, line, column):
         super().__init__(message)
         self.message = message
         self.line = line
         self.column = column
-        self.suggestion = suggestion
 
 
 def parse(source, name):
@@ -46,7 +45,7 @@ def _refuse_what_changed_its_meaning(tree):
                 if len(parts) == 2:
                     raise Explained(
                         "this is how Python 2 names the exception; write `except %s as %s:`" % tuple(parts),
-                        node.type.lineno, node.type.col_offset + 1, "except %s as %s:" % tuple(parts),
+                        node.type.lineno, node.type.col_offset + 1,
                     )
         if isinstance(node, ast.Expr):
             value = node.value.elts[0] if isinstance(node.value, ast.Tuple) and node.value.elts else node.value
@@ -56,7 +55,7 @@ def _refuse_what_changed_its_meaning(tree):
                 change = "print(%s)" % ", ".join([*rest, "file=%s" % stream])
                 raise Explained(
                     "this is the print statement of Python 2; write `%s`" % change,
-                    node.lineno, node.col_offset + 1, change,
+                    node.lineno, node.col_offset + 1,
                 )
 
 
@@ -90,17 +89,14 @@ def _explain(source, error):
         found = attempt(lines, text, line, column, message, error)
         if found is not None:
             return found
-    return Explained(_plain(message), line, max(column, 1), _perhaps(message, text))
+    told = _plain(message)
+    if "expected ':'" in message:
+        told += "; write `%s:`" % text.strip()
+    return Explained(told, line, max(column, 1))
 
 
 def _plain(message):
     return message[0].lower() + message[1:] if message[:1].isupper() and not message[:2].isupper() else message
-
-
-def _perhaps(message, text):
-    if "expected ':'" in message:
-        return text.strip() + ":"
-    return None
 
 
 def _old(lines, text, line, column, message, error):
@@ -112,19 +108,17 @@ def _old(lines, text, line, column, message, error):
             continue
         whole = pattern.search(text, match.start()) or match
         suggestion = change.format(**whole.groupdict())
-        return Explained("%s: write `%s`" % (why, suggestion), line, match.start() + 1, suggestion)
+        return Explained("%s: write `%s`" % (why, suggestion), line, match.start() + 1)
     match = re.search(r"(?<![\w.])(async|await|nonlocal)\s*=(?!=)", bare)
     if match is not None:
         name = match.group(1)
-        return Explained(
-            "`%s` is a keyword of Python 3; use another name" % name, line, match.start() + 1, name + "_"
-        )
+        return Explained("`%s` is a keyword of Python 3; use another name" % name, line, match.start() + 1)
     match = _NESTED_PARAMETERS.search(bare)
     if match is not None and ("parenthesized" in message or "invalid syntax" in message):
         names = re.sub(r"\s+", " ", match.group("names") or match.group("more")).strip()
         return Explained(
             "parameters can not be taken apart in Python 3: take one parameter and unpack it: `%s = pair`" % names,
-            line, match.start() + 1, "lambda pair: …" if match.group("names") else "%s = pair" % names,
+            line, match.start() + 1,
         )
     return None
 
@@ -149,7 +143,7 @@ def _copied(lines, text, line, column, message, error):
             return Explained(
                 "the backslash before `%s` does not belong here, it comes from a formatted document; write `%s`"
                 % (match.group("sign"), change),
-                line, match.start() + 1, change,
+                line, match.start() + 1,
             )
     if "..." in _without_strings(text) and text.strip() != "...":
         place = _without_strings(text).index("...") + 1
@@ -167,14 +161,14 @@ def _copied(lines, text, line, column, message, error):
         if sign in plain:
             what = "a typographic character (U+%s)" % match.group("code")
             name = {" ": "an ordinary space"}.get(plain[sign], "`%s`" % plain[sign])
-            return Explained("%s, from a formatted document; write %s" % (what, name), line, max(column, 1), plain[sign])
+            return Explained("%s, from a formatted document; write %s" % (what, name), line, max(column, 1))
     return None
 
 
 def _string(lines, text, line, column, message, error):
     if "unterminated triple-quoted" in message:
         quotes = text[max(column - 1, 0) :].lstrip("rRbBuUfFtT")[:3]
-        return Explained("the text that begins here is never closed; end it with `%s`" % quotes, line, column, quotes)
+        return Explained("the text that begins here is never closed; end it with `%s`" % quotes, line, column)
     if "unterminated" in message and "string literal" in message:
         rest = text[max(column - 1, 0) :].lstrip("rRbBuUfFtT")
         quote = rest[:1] if rest[:1] in "\"'" else '"'
@@ -183,9 +177,9 @@ def _string(lines, text, line, column, message, error):
             return Explained(
                 "the text that begins here is not closed on its line; text over several lines stands between %s"
                 % (quote * 3),
-                line, column, quote * 3,
+                line, column,
             )
-        return Explained("the text that begins here is not closed; end it with `%s`" % quote, line, column, quote)
+        return Explained("the text that begins here is not closed; end it with `%s`" % quote, line, column)
     return None
 
 
@@ -193,7 +187,7 @@ def _brackets(lines, text, line, column, message, error):
     match = re.match(r"'(?P<open>.)' was never closed", message)
     if match is not None:
         closer = _OPENERS[match.group("open")]
-        return Explained("the `%s` here is never closed; a `%s` is missing" % (match.group("open"), closer), line, column, closer)
+        return Explained("the `%s` here is never closed; a `%s` is missing" % (match.group("open"), closer), line, column)
     match = re.match(r"closing parenthesis '(?P<close>.)' does not match opening parenthesis '(?P<open>.)'", message)
     if match is not None:
         opener, closer = match.group("open"), match.group("close")
@@ -202,13 +196,13 @@ def _brackets(lines, text, line, column, message, error):
         where = " of line %d, column %d" % place if place is not None else ""
         return Explained(
             "the `%s`%s is still open at this `%s`; put a `%s` before it" % (opener, where, closer, missing),
-            line, column, missing + closer,
+            line, column,
         )
     match = re.match(r"unmatched '(?P<close>.)'", message)
     if match is not None:
         return Explained(
             "this `%s` closes nothing; remove it, or add the missing `%s`" % (match.group("close"), _CLOSERS[match.group("close")]),
-            line, column, None,
+            line, column,
         )
     return None
 
@@ -250,10 +244,9 @@ def _comma(lines, text, line, column, message, error):
             called = token.type == tokenize.OP and previous.type != tokenize.NUMBER
             if not joined and not called:
                 row, place = previous.end
-                change = lines[row - 1][:place].strip() + ","
-                return Explained("a comma is missing after `%s`" % lines[row - 1][:place].strip(), row, place + 1, change)
+                return Explained("a comma is missing after `%s`" % lines[row - 1][:place].strip(), row, place + 1)
         previous = token
-    return Explained("invalid syntax; perhaps a comma is missing", line, column, None)
+    return Explained("invalid syntax; perhaps a comma is missing", line, column)
 
 
 def _ends(token):
@@ -262,7 +255,7 @@ def _ends(token):
 
 def _spaces(lines, text, line, column, message, error):
     if isinstance(error, TabError):
-        return Explained("tabs and spaces are mixed in the indentation; use spaces only", line, 1, "    ")
+        return Explained("tabs and spaces are mixed in the indentation; use spaces only", line, 1)
     if "unexpected indent" in message:
-        return Explained("this line is indented, and nothing before it asks for that", line, 1, text.strip())
+        return Explained("this line is indented, and nothing before it asks for that", line, 1)
     return None

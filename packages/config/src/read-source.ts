@@ -1,31 +1,43 @@
 import { isUtf8 } from "node:buffer";
 import { constants } from "node:fs";
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import type { Problem } from "@borealis/schema";
 import { LineIndex } from "./line-index.ts";
 
-/** Larger than any configuration a person wrote; keeps a wrong file from taking all memory. */
-const LARGEST_CONFIG_BYTES = 16 * 1024 ** 2;
+/** Of one file, and of all that it includes together: more than a person wrote; keeps a wrong file from taking all memory. */
+export const MOST_SOURCE_BYTES = 16 * 1024 ** 2;
 
-export type ConfigText = { readonly text: string } | { readonly problem: Problem };
+type Source = { readonly text: string } | { readonly problem: Problem };
 
 /** Reads a configuration as the text it is: UTF-8, with or without a byte order mark, and of a sane size. */
-export async function readConfigText(file: string): Promise<ConfigText> {
+export async function readSource(file: string): Promise<Source> {
   try {
     // A pipe without a writer would be waited for.
     await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const found = await handle.stat();
     if (found.isDirectory()) return { problem: unreadable(file, "is a directory") };
     if (!found.isFile()) return { problem: unreadable(file, "is no regular file") };
-    if (found.size > LARGEST_CONFIG_BYTES) return { problem: tooLarge(file) };
-    const bytes = await handle.readFile();
-    return bytes.length > LARGEST_CONFIG_BYTES ? { problem: tooLarge(file) } : decode(bytes, file);
+    if (found.size > MOST_SOURCE_BYTES) return { problem: tooLarge(file) };
+    const bytes = await readAtMost(handle, (found.size || MOST_SOURCE_BYTES) + 1);
+    return bytes.length > MOST_SOURCE_BYTES ? { problem: tooLarge(file) } : decode(bytes, file);
   } catch (error) {
     return { problem: unreadable(file, inWords(error as NodeJS.ErrnoException)) };
   }
 }
 
-function decode(bytes: Buffer, file: string): ConfigText {
+/** A file that grows, or one of the kernel's that says it has no size, has no end that could be waited for. */
+async function readAtMost(handle: FileHandle, most: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(most);
+  let length = 0;
+  while (length < most) {
+    const { bytesRead } = await handle.read(bytes, length, most - length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
+}
+
+function decode(bytes: Buffer, file: string): Source {
   try {
     return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) };
   } catch {
@@ -85,6 +97,6 @@ function unreadable(file: string, message: string): Problem {
 }
 
 function tooLarge(file: string): Problem {
-  const message = `is larger than ${LARGEST_CONFIG_BYTES / 1024 ** 2} MB`;
+  const message = `is larger than ${MOST_SOURCE_BYTES / 1024 ** 2} MB`;
   return { rule: "limit", path: "", file, message };
 }
