@@ -31,8 +31,12 @@ function keepWhatIsCompiled() {
     return;
   const given = process.env.XDG_CACHE_HOME ?? "";
   try {
-    const directory = join(isAbsolute(given) ? given : join(homedir(), ".cache"), "borealis", "compiled");
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const cache = isAbsolute(given) ? given : join(homedir(), ".cache");
+    const directory = join(cache, "borealis", "compiled");
+    // One by one: asked for all at once below /proc, Node tries for ever.
+    for (const each of [cache, join(cache, "borealis"), directory]) {
+      if (!existsSync(each)) mkdirSync(each, { mode: 0o700 });
+    }
     const { uid, mode } = statSync(directory);
     if (uid === process.getuid?.() && (mode & 0o022) === 0) module.enableCompileCache(directory);
   } catch {

@@ -22,7 +22,7 @@ export function formatTable(
 /** Control characters are shown, not obeyed: what a stranger wrote must not drive the terminal. */
 export function printable(text: string): string {
   return text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -2,7 +2,9 @@ import { extname } from "node:path";
 import { formatPath, type Problem } from "@borealis/schema";
 import type { ConfigKind, LoadedConfig, LoadedJob, Loader, LoadOptions, LoadResult } from "./api.ts";
 import { finishJob, finishTask, isWithin } from "./finish-job.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { inOrder } from "./problem-order.ts";
+import type { StructNode } from "./template/node.ts";
 
 const KIND_BY_EXTENSION: Readonly<Record<string, ConfigKind>> = {
   ".aurora": "aurora",
@@ -16,6 +18,10 @@ const KIND_BY_EXTENSION: Readonly<Record<string, ConfigKind>> = {
 
 /** Each is filled in and checked by itself, which takes a millisecond or more. */
 const MOST_JOBS = 10_000;
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** Shared templates may make many jobs of a small program: what it built gets so many times its own time. */
+const FINISH_TIMES = 6;
 
 /** Python and the script runner are loaded only by who needs them. */
 async function loaderOf(kind: ConfigKind): Promise<Loader> {
@@ -52,15 +58,20 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   }
   const flaws = new Flaws(loaded.flaws ?? []);
   const binds = options.binds ?? [];
+  const finishMs = FINISH_TIMES * (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  const finishOne = (job: StructNode, index: number) => {
+    const root = loaded.single ? [] : ["jobs", index];
+    return finishJob(job, root, binds, flaws.take(formatPath(root)));
+  };
+  const finished = await oneByOne(jobs, finishOne, finishMs, options.signal);
+  if (finished === undefined) {
+    const message = `its jobs were not filled in and checked after ${finishMs / 1000} s: do their templates multiply?`;
+    return unreadable([{ rule: "limit", path: "", file, message }], notices);
+  }
   const config: LoadedConfig = {
     file,
     kind,
-    jobs: warnOfTwins(
-      jobs.map((job, index) => {
-        const root = loaded.single ? [] : ["jobs", index];
-        return finishJob(job, root, binds, flaws.take(formatPath(root)));
-      }),
-    ),
+    jobs: warnOfTwins(finished),
     tasks: tasks.map((task, index) => {
       const root = ["tasks", index];
       return finishTask(task, root, binds, flaws.take(formatPath(root)));

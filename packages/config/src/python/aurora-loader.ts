@@ -101,7 +101,9 @@ async function runInPython(
     }
   }
   const outcome = await runSandboxed({ ...request, input, mostHandedOutBytes: MOST_SNAPSHOT_BYTES });
-  if (outcome.handedOut !== undefined) await storeSnapshot(cache, key, outcome.handedOut);
+  // A child that was ended before may have handed out a part of it.
+  const isWhole = outcome.kind === "answer" || ("started" in outcome && outcome.started);
+  if (outcome.handedOut !== undefined && isWhole) await storeSnapshot(cache, key, outcome.handedOut);
   return outcome;
 }
 

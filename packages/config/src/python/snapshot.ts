@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { checksumOf } from "./snapshot-seal.ts";
 
@@ -57,7 +57,9 @@ export async function storeSnapshot(directory: string, key: string, bytes: Uint8
   const name = nameOf(key);
   const temporary = join(directory, `${PREFIX}${randomUUID()}.tmp`);
   try {
-    await mkdir(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
+    // One by one: asked for all at once below /proc, Node tries for ever.
+    for (const each of [dirname(directory), directory])
+      await mkdir(each, { mode: PRIVATE_DIRECTORY }).catch(isThere);
     if (!isPrivate(await stat(directory))) return;
     const handle = await open(temporary, "wx", PRIVATE_FILE);
     try {
@@ -86,6 +88,10 @@ async function removeOld(directory: string, kept: string): Promise<void> {
 async function isOlderThan(age: number, path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && systemClock.wallTime() - found.mtimeMs > age;
+}
+
+function isThere(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EEXIST") throw error;
 }
 
 function isPrivate({ uid, mode }: Stats): boolean {

@@ -52,6 +52,10 @@ type Gone =
 
 type Ending = "too-slow" | "too-much-output" | "too-much-memory" | "aborted";
 
+/** Node's own threads work beside the program. */
+const CPU_FACTOR = 2;
+/** What a piece of output takes to hold, beside its bytes. */
+const CHUNK_BYTES = 256;
 const DEFAULT_START_MS = 30_000;
 const DEFAULT_HEAP_MB = 512;
 const MOST_PRINTED_BYTES = 64 * 1024;
@@ -74,12 +78,18 @@ export async function runSandboxed(
     // Node would take it for all that begins like it.
     return { kind: "not-started", message: `a * in its path can not be granted: ${wide}`, printed: "" };
   }
-  const child = spawn(process.execPath, nodeArguments(request), {
+  const child = spawn("/bin/sh", [...withinCpuTime(request), process.execPath, ...nodeArguments(request)], {
     cwd: dirname(request.entry),
     env: {},
     stdio: stdio(request),
   });
   return new Run(request, child, clock).outcome;
+}
+
+/** Whoever waits for the child may be killed: then this ends it, if it is a loop. A shell sets it and becomes the child. */
+function withinCpuTime({ deadlineMs, startMs = DEFAULT_START_MS }: SandboxRequest): string[] {
+  const seconds = Math.ceil((CPU_FACTOR * (startMs + deadlineMs)) / 1000);
+  return ["-c", 'ulimit -t "$0"; unset PWD OLDPWD; exec "$@"', `${seconds}`];
 }
 
 function nodeArguments({ entry, readable, heapMb = DEFAULT_HEAP_MB }: SandboxRequest): string[] {
@@ -170,7 +180,7 @@ class Run {
       this.#begin();
       chunk = chunk.subarray(1);
     }
-    this.#answerBytes += chunk.length;
+    this.#answerBytes += chunk.length + CHUNK_BYTES;
     if (this.#answerBytes > this.#request.mostOutputBytes) this.#end("too-much-output");
     else this.#answer.push(chunk);
     if (chunk.at(-1) === LINE_END) this.#complete();

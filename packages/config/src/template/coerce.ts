@@ -62,7 +62,8 @@ function coerced(type: ScalarType | EnumType, raw: RawScalar): RawScalar | undef
 type Given = Exclude<RawScalar, null>;
 
 const INTEGER = /^\s*[+-]?\d+\s*$/;
-const FLOAT = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+// Each digit can be read in one way only, or a long row of them would take for ever.
+const FLOAT = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
 
 /** Beyond what JavaScript counts exactly, one number would silently become another. */
 function toInteger(raw: Given): number | undefined {

@@ -23,6 +23,7 @@ export interface DecodedTrees {
 
 /** More than any configuration that people run, and few enough to walk: a few shared nodes may stand for billions. */
 const MOST_NODES = 2_000_000;
+const MOST_FIELDS = 4_000_000;
 const DEEPEST = 100;
 
 /** Reads the jobs and tasks that a configuration's program handed over. Never throws. */
@@ -70,6 +71,8 @@ class WireReader {
   readonly #files: readonly unknown[];
   readonly #types: WireTypes;
   readonly #nodes: (Node | "being read" | undefined)[] = [];
+  /** Of all structs, defaults included: a small message can ask for many. */
+  #fields = 0;
 
   constructor(message: Readonly<Record<string, unknown>>) {
     this.#wires = readArray(ownValue(message, "nodes"), "nodes");
@@ -89,7 +92,8 @@ class WireReader {
     this.#nodes[index] = "being read";
     const node = this.#read(readRecord(this.#wires[index], `node ${index}`), index);
     const { size, depth } = measure(node);
-    if (size > MOST_NODES) throw tooLarge();
+    if (node.kind === "struct") this.#fields += node.fields.size;
+    if (size > MOST_NODES || this.#fields > MOST_FIELDS) throw tooLarge();
     if (depth > DEEPEST) throw refusal("limit", `its objects are nested more than ${DEEPEST} deep`);
     this.#nodes[index] = node;
     return node;

@@ -4,6 +4,7 @@ import { lookup } from "node:dns/promises";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import net, { connect, Server } from "node:net";
+import os from "node:os";
 import { connect as connectTls } from "node:tls";
 import { Worker } from "node:worker_threads";
 import { serve } from "../../src/sandbox/child.ts";
@@ -58,6 +59,11 @@ const tries: Record<string, (argument: string) => unknown> = {
   "listen by the back door": () =>
     Reflect.get(Server.prototype, "_listen2").call(createServer(), "127.0.0.1", 0, 4),
   "open a handle": () => Reflect.get(net, "_createServerHandle")("127.0.0.1", 0, 4),
+  "connect a pipe": () => {
+    const Pipe = Reflect.get(process.stdout, "_handle").constructor;
+    return new Pipe(0).connect({}, "/run/nothing");
+  },
+  "give way to the host": () => os.setPriority(process.ppid, 7),
   "open a datagram handle": () => Reflect.get(dgram, "_createSocketHandle")("127.0.0.1", 0, "udp4"),
 };
 

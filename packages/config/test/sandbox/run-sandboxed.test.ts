@@ -99,20 +99,29 @@ describe("a program in the sandbox is refused", () => {
     expect(connections).toBe(0);
   });
 
+  test("the priorities of other processes", async () => {
+    expect(await attempt("give way to the host")).toMatchObject({
+      answer: { refused: expect.stringContaining("no access to the other processes") },
+    });
+  });
+
   test("paths with a *, which would stand for all that begins like them", async () => {
     const readable = [packages, join(directory, "w*")];
     expect(await attempt("answer", "", { readable })).toMatchObject({ kind: "not-started" });
   });
 
-  test.each(["listen", "listen by the back door", "open a handle", "open a datagram handle"])(
-    "to be called: %s",
-    async (what) => {
-      expect(await attempt(what, url)).toMatchObject({
-        kind: "answer",
-        answer: { refused: expect.stringContaining("no access to the network") },
-      });
-    },
-  );
+  test.each([
+    "listen",
+    "listen by the back door",
+    "open a handle",
+    "open a datagram handle",
+    "connect a pipe",
+  ])("the network, by the back door: %s", async (what) => {
+    expect(await attempt(what, url)).toMatchObject({
+      kind: "answer",
+      answer: { refused: expect.stringContaining("no access to the network") },
+    });
+  });
 });
 
 describe("a program in the sandbox is ended", () => {
