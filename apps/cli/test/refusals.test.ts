@@ -77,7 +77,12 @@ test.for([
 
 test.for([
   ["a missing file", ["executor", "run", "/nowhere/job.json"], 3, "does not exist"],
-  ["a file in an unknown language", ["executor", "run", "job.yaml"], 3, "rename it to end in one of .aurora"],
+  [
+    "a file in an unknown language",
+    ["executor", "run", "/etc/hosts"],
+    3,
+    "rename it to end in one of .aurora",
+  ],
   ["a binding without a value", ["executor", "run", "job.aurora", "--bind", "x"], 2, "write name=value"],
   ["a role that is no identifier", ["executor", "sidecar", "a b/prod/c", "-P", "http:1"], 2, 'role "a b"'],
   [

@@ -67,7 +67,7 @@ function findings(
   const placing = new Placing(filled.tree, root);
   const found = [
     ...filled.problems.map((problem) => placing.problem(problem)),
-    ...unboundProblems(filled.unbound, filled.tree, placing),
+    ...unboundProblems(unfilled(filled), filled.tree, placing),
     ...unexplained(issues, filled).map((issue) => placing.problem(issue)),
   ];
   const told = found.filter(({ path }) => !flaws.some((flaw) => isWithin(path, flaw.path)));
@@ -76,6 +76,12 @@ function findings(
     warnings: inOrder(warnings.map((issue) => placing.problem(issue))),
     lateReferences: [...new Set(filled.unbound.map(({ reference }) => reference))].filter(isLate).sort(),
   };
+}
+
+/** A value that is wrong itself is not also told to be bound to nothing. */
+function unfilled({ problems, unbound }: Filled): Filled["unbound"] {
+  const wrong = new Set(problems.map(pathOf));
+  return unbound.filter((reference) => !wrong.has(pathOf(reference)));
 }
 
 /** A value whose template could not be filled in is not told a second time that it is no number. */

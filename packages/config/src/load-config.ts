@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { formatPath, type Problem } from "@borealis/schema";
 import type { ConfigKind, LoadedConfig, LoadedJob, Loader, LoadOptions, LoadResult } from "./api.ts";
@@ -44,9 +45,7 @@ async function loaderOf(kind: ConfigKind): Promise<Loader> {
 export async function loadConfig(file: string, options: LoadOptions = {}): Promise<LoadResult> {
   const kind = KIND_BY_EXTENSION[extname(file).toLowerCase()];
   if (kind === undefined) {
-    const known = Object.keys(KIND_BY_EXTENSION);
-    const message = `its name does not tell what it is written in: rename it to end in one of ${known.join(", ")}`;
-    return unreadable([{ rule: "load", path: "", file, message }], []);
+    return unreadable([{ rule: "load", path: "", file, message: await whyNotRead(file) }], []);
   }
   const load = await loaderOf(kind);
   const loaded = await load(file, options);
@@ -82,6 +81,14 @@ export async function loadConfig(file: string, options: LoadOptions = {}): Promi
   if (ofTheFile.length === 0) return { config };
   const ofItsJobs = [...config.jobs, ...config.tasks].flatMap(({ problems }) => problems);
   return unreadable([...ofTheFile, ...ofItsJobs], notices);
+}
+
+async function whyNotRead(file: string): Promise<string> {
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return "does not exist";
+  if (found.isDirectory()) return "is a directory: name the files in it, as in DIRECTORY/*.aurora";
+  const known = Object.keys(KIND_BY_EXTENSION);
+  return `its name does not tell what it is written in: rename it to end in one of ${known.join(", ")}`;
 }
 
 function unreadable(found: readonly Problem[], notices: readonly Problem[]): LoadResult {

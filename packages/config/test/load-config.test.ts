@@ -34,6 +34,11 @@ describe("a file", () => {
     expect(problems?.[0]?.message).toMatch(/\.aurora, \.thermos, \.ts/);
   });
 
+  it("that is none is told to be none", async () => {
+    expect((await loadConfig(join(directory, "nothing"))).problems?.[0]?.message).toBe("does not exist");
+    expect((await loadConfig(directory)).problems?.[0]?.message).toMatch(/^is a directory/);
+  });
+
   it("may have an extension in capitals", async () => {
     expect((await load("HELLO.JSON", job())).config?.kind).toBe("json");
   });
@@ -72,6 +77,20 @@ describe("problems", () => {
   it("are told once: what could not be filled in is not also of the wrong type", async () => {
     const { config } = await load("once.json", job({ instances: "{{nobody}}" }));
     expect(config?.jobs[0]?.problems).toMatchObject([{ rule: "unbound", path: "instances", line: 17 }]);
+  });
+
+  it("of what is bound are told once, and not as if it were bound to nothing", async () => {
+    const { config } = await load(
+      "bound-wrongly.aurora",
+      `class Profile(Struct):
+  n = Integer
+jobs = [Job(cluster='c', role='r', instances='{{profile.n}}',
+  task=SimpleTask('t', 'true')).bind(profile=Profile(n='many'))]
+`,
+    );
+    expect(config?.jobs[0]?.problems.map(({ rule, path }) => [rule, path])).toEqual([
+      ["type", "jobs[0].instances"],
+    ]);
   });
 
   it("of a value that was left out are not followed by what it lacks", async () => {

@@ -2,11 +2,17 @@ import { BuildError } from "../template/build-error.ts";
 import { interpolate } from "../template/interpolate.ts";
 import type { Node, StructNode } from "../template/node.ts";
 import { toPlain } from "../template/to-plain.ts";
-import type { Built } from "./built.ts";
+import { Built } from "./built.ts";
 import { callerPlace } from "./caller-place.ts";
 
 /** The object with what its own bindings fill in: references to others stay. */
 export function filled(built: Built<unknown>): StructNode {
+  if (!(built instanceof Built)) {
+    throw refusal(
+      "takes objects that builders made, as Task({ … }); other values are given with .with({ … })",
+      built,
+    );
+  }
   return interpolate(built.node).node as StructNode;
 }
 

@@ -322,3 +322,9 @@ describe("a struct of the configuration's own", () => {
     });
   });
 });
+
+it("a helper that is given what no builder made says so", () => {
+  const task = SimpleTask("t", "true");
+  const error = thrownBy(() => Tasks.concat(task, { name: "both" } as never));
+  expect(error).toMatchObject({ message: expect.stringContaining(".with({") });
+});
