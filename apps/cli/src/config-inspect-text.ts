@@ -1,5 +1,5 @@
 import { formatWallTime } from "@borealis/clock";
-import { type AlikeProcesses, drawOrder, groupAlike, type Inspection, portOf } from "@borealis/config";
+import { type AlikeProcesses, drawOrder, groupProcesses, type Inspection, portOf } from "@borealis/config";
 import { formatPath, type Job, type Process } from "@borealis/schema";
 import { problemLine } from "./config-problem.ts";
 import { formatTable, printable } from "./table.ts";
@@ -12,7 +12,7 @@ const WIDEST_PATH = 64;
 export function inspectionText(inspection: Inspection, file: string, instance: number | undefined): string {
   const parts: readonly (readonly [heading: string, lines: readonly string[]])[] = [
     ["values, * default", valueLines(inspection)],
-    ["processes", groupAlike(inspection).flatMap(processLines)],
+    ["processes", groupProcesses(inspection).flatMap(processLines)],
     ["order", drawOrder(inspection.task).map(printable)],
     ["ports", portLines(inspection)],
     ["filled in when an instance starts", lateLines(inspection)],

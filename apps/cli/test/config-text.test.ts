@@ -188,3 +188,9 @@ test("what has no place is put together only with itself", () => {
   const found = ["jobs[0].role", "jobs[1].role"].map((path) => ({ ...problem, path }));
   expect(groupAlike(found)).toHaveLength(2);
 });
+
+test("what would turn text around on a terminal is shown, not obeyed", () => {
+  expect(problemLine({ ...problem, message: "is \u202ewrong" }, "a.json")).toBe(
+    "a.json: jobs[0].role: is \\u202ewrong",
+  );
+});

@@ -1,4 +1,11 @@
-import { checkJob, checkTask, formatPath, type Issue, type Problem } from "@borealis/schema";
+import {
+  checkJob,
+  checkTask,
+  DEFAULT_ENVIRONMENT,
+  formatPath,
+  type Issue,
+  type Problem,
+} from "@borealis/schema";
 import type { Bind, LoadedJob, LoadedTask } from "./api.ts";
 import { type Filled, fillJob, fillTask } from "./fill.ts";
 import { portsToAllocate } from "./job-ports.ts";
@@ -109,11 +116,9 @@ function portmapOf({ announce }: Readonly<Record<string, unknown>>): Readonly<Re
   return Object.fromEntries(Object.entries(portmap).map(([name, target]) => [name, String(target)]));
 }
 
-const SEED_ENVIRONMENT = "devel";
-
 function keyOf(plain: Readonly<Record<string, unknown>>): string {
   const task = plain["task"] as { name?: unknown } | undefined;
-  const { cluster, role, environment = SEED_ENVIRONMENT, name = task?.name } = plain;
+  const { cluster, role, environment = DEFAULT_ENVIRONMENT, name = task?.name } = plain;
   return [cluster, role, environment, name].map((part) => String(part ?? "?")).join("/");
 }
 

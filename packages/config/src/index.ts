@@ -3,7 +3,7 @@ export { diffConfigs, type JobDifference } from "./diff.ts";
 export { type DiffLine, diffLines } from "./diff-lines.ts";
 export type { Change } from "./diff-values.ts";
 export { type Inspection, type InspectOptions, inspectJob, inspectTask, kindOf } from "./inspect.ts";
-export { type AlikeProcesses, groupAlike } from "./inspect-processes.ts";
+export { type AlikeProcesses, groupProcesses } from "./inspect-processes.ts";
 export { portOf } from "./late-references.ts";
 export { loadConfig } from "./load-config.ts";
 export { drawOrder } from "./order-graph-drawing.ts";

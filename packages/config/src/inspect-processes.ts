@@ -15,7 +15,7 @@ export interface AlikeProcesses {
 const MOST_UNGROUPED = 10;
 
 /** The processes of a job, those that say the same shown once: nobody reads 180 mappers. */
-export function groupAlike({
+export function groupProcesses({
   task,
   effective,
 }: Pick<Inspection, "task" | "effective">): readonly AlikeProcesses[] {

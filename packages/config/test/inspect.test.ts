@@ -2,7 +2,7 @@ import { checkTask, formatPath } from "@borealis/schema";
 import { expect, test } from "vitest";
 import { type Inspection, type InspectOptions, inspectJob, inspectTask } from "../src/inspect.ts";
 import { inspectPorts } from "../src/inspect-ports.ts";
-import { groupAlike } from "../src/inspect-processes.ts";
+import { groupProcesses } from "../src/inspect-processes.ts";
 import { build } from "../src/template/build.ts";
 import { structTypes } from "../src/template/builtin-types.ts";
 import { loadedJob } from "./inspect-sample.ts";
@@ -250,7 +250,7 @@ test("processes that say the same are grouped, and what tells one apart keeps it
     cmdline: `map --shard ${index}`,
     ...(index === 7 || index === 8 ? { max_failures: index } : {}),
   }));
-  const groups = groupAlike(
+  const groups = groupProcesses(
     inspect({ task: { name: "t", processes: [...mappers, { name: "r", cmdline: "r" }] } }),
   );
   expect(
@@ -265,5 +265,5 @@ test("processes that say the same are grouped, and what tells one apart keeps it
 
 test("few processes are shown one by one", () => {
   const processes = ["a1", "a2", "a3"].map((name) => ({ name, cmdline: "true" }));
-  expect(groupAlike(inspect({ task: { processes } }))).toHaveLength(3);
+  expect(groupProcesses(inspect({ task: { processes } }))).toHaveLength(3);
 });

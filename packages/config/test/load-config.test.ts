@@ -112,6 +112,14 @@ jobs = [Job(cluster='c', role='r', instances='{{profile.n}}',
 });
 
 describe("a job", () => {
+  it("whose key another one has is warned of: neither could be picked", async () => {
+    const { config } = await load("twins.json", { jobs: [job(), job({ contact: "x" })] });
+    expect(
+      config?.jobs.map(({ warnings }) => warnings.filter(({ rule }) => rule === "duplicate").length),
+    ).toEqual([0, 1]);
+    expect(config?.jobs[1]?.warnings.at(-1)?.message).toContain("jobs[0]");
+  });
+
   it("is filled in from the file, then from outside, which wins, then by the standard bindings", async () => {
     const text = "{{role}} {{mesos.role}} {{thermos.user}} {{mesos.cluster}} {{greeting}} {{mesos.instance}}";
     const file = join(directory, "bound.json");

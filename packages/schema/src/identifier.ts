@@ -5,6 +5,9 @@ import { text } from "./values.ts";
 const IDENTIFIER = /^[\w.-]+$/;
 const LONGEST_IDENTIFIER = 255;
 const FILE_NAME = /^[^./\0][^/\0]*$/;
+/** Where a job is that does not say; Aurora's code had no default. */
+export const DEFAULT_ENVIRONMENT = "devel";
+
 const ENVIRONMENT = /^(?:prod|devel|test|staging\d*)$/;
 
 /**

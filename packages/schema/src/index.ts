@@ -5,7 +5,7 @@ export { closest } from "./closest.ts";
 export { cronProblem, nextRuns } from "./cron.ts";
 export * from "./executor-api.ts";
 export { type HealthCheckConfig, healthCheckConfigSchema } from "./health-check-config.ts";
-export { environment, identifier } from "./identifier.ts";
+export { DEFAULT_ENVIRONMENT, environment, identifier } from "./identifier.ts";
 export type { Issue } from "./issue.ts";
 export { type Job, jobKeyOf, jobSchema } from "./job.ts";
 export { formatInstanceKey, formatJobKey, type InstanceKey, type JobKey, parseJobKey } from "./job-key.ts";

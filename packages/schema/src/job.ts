@@ -4,7 +4,7 @@ import { containerChoice } from "./container.ts";
 import { cronSchedule } from "./cron.ts";
 import { cronPolicy } from "./cron-policy.ts";
 import { healthCheckConfigSchema } from "./health-check-config.ts";
-import { environment, identifier } from "./identifier.ts";
+import { DEFAULT_ENVIRONMENT, environment, identifier } from "./identifier.ts";
 import type { JobKey } from "./job-key.ts";
 import { lifecycleConfigSchema } from "./lifecycle.ts";
 import { partitionPolicySchema, slaPolicyChoice } from "./policies.ts";
@@ -35,7 +35,9 @@ export const jobSchema = object("Job", "Instances of a task.", {
   }),
   role: identifier.describe("Also the user that processes run as."),
   cluster: identifier.describe("Not part of the ServerSet path."),
-  environment: environment.default("devel").describe("`prod`, `devel`, `test` or `staging<number>`."),
+  environment: environment
+    .default(DEFAULT_ENVIRONMENT)
+    .describe("`prod`, `devel`, `test` or `staging<number>`."),
   contact: text.optional().describe("Whom to write to."),
   instances: positiveCount.default(1).describe("Numbered from 0."),
   cron_schedule: cronSchedule.optional().describe("Kept; nothing starts by it so far. Not for services."),

@@ -21,7 +21,7 @@ export type ProblemRule =
 /** One thing that is wrong with an input, and where. */
 export interface Problem {
   readonly rule: ProblemRule;
-  /** The file it is in, when that is not the one that was asked for: an included one. */
+  /** The file it is in, where that is known: the one that was asked for when absent. */
   readonly file?: string | undefined;
   /** As a person would write it: `jobs[0].task.processes[2].max_failures`; empty for the whole input. */
   readonly path: string;

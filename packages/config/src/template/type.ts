@@ -42,7 +42,7 @@ export interface ChoiceType {
 export interface Field {
   readonly type: Type;
   readonly required: boolean;
-  /** What the field holds when nothing is given: a plain value, built by `build` each time; undefined for Empty. */
+  /** What the field holds when nothing is given: a plain value; undefined for Empty. */
   readonly default?: unknown;
 }
 

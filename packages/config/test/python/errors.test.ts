@@ -93,6 +93,7 @@ const RUNTIME: readonly Case[] = [
     "order(process1, process2)\n",
     { message: "process1 is not defined" },
   ],
+  ["a name behind a wide character", "x = '\u{1f600}'; nowhere\n", { line: 1, column: 11 }],
   [
     "an unknown attribute",
     "Process(name='a',\n   cmdlin='b')\n",

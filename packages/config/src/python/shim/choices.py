@@ -45,12 +45,6 @@ class Choiced(Object):
         ).about(place=spot.place)
 
     @classmethod
-    def _make(cls, value, spot):
-        made = object.__new__(cls)
-        made._fill(value, spot)
-        return made
-
-    @classmethod
     def _sign(cls):
         return ("Choice", cls.__name__, tuple(option.signature() for option in cls.CHOICES))
 

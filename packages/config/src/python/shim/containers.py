@@ -29,12 +29,6 @@ class Listed(Object):
         self._has_templates = any(item._has_templates for item in self._items)
 
     @classmethod
-    def _make(cls, value, spot):
-        made = object.__new__(cls)
-        made._fill(value, spot)
-        return made
-
-    @classmethod
     def _sign(cls):
         return ("List", cls.TYPE.signature())
 
@@ -112,12 +106,6 @@ class Mapped(Object):
         )
         self._at = spot.place
         self._has_templates = any(key._has_templates or held._has_templates for key, held in self._pairs)
-
-    @classmethod
-    def _make(cls, value, spot):
-        made = object.__new__(cls)
-        made._fill(value, spot)
-        return made
 
     @classmethod
     def _sign(cls):

@@ -67,6 +67,12 @@ class Object(metaclass=TypeMeta):
     CoercionError = CoercionError
 
     @classmethod
+    def _make(cls, value, spot):
+        made = object.__new__(cls)
+        made._fill(value, spot)
+        return made
+
+    @classmethod
     def _sign(cls):
         return None
 

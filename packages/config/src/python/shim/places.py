@@ -84,10 +84,11 @@ class File:
                 self.calls[(node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)] = node
 
     def column(self, line, offset):
-        """From 1, in characters; Python counts bytes of UTF-8 from 0."""
+        """From 1, in units of UTF-16 as editors count; Python counts bytes of UTF-8 from 0."""
         if self.ascii or line > len(self.lines):
             return offset + 1
-        return len(self.lines[line - 1].encode()[:offset].decode(errors="replace")) + 1
+        before = self.lines[line - 1].encode()[:offset].decode(errors="replace")
+        return len(before.encode("utf-16-le")) // 2 + 1
 
     def place(self, node):
         return (self.name, node.lineno, self.column(node.lineno, node.col_offset))

@@ -20,12 +20,6 @@ class Scalar(Object):
         self._has_templates = isinstance(value, str) and "{{" in value
 
     @classmethod
-    def _make(cls, value, spot):
-        made = object.__new__(cls)
-        made._fill(value, spot)
-        return made
-
-    @classmethod
     def _sign(cls):
         return cls.__name__
 
