@@ -1,7 +1,7 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { finished } from "./borealis.ts";
+import { borealis, finished } from "./borealis.ts";
 import { readNode, useWorld } from "./world.ts";
 
 const world = useWorld();
@@ -101,4 +101,33 @@ test("a manifest can bind what its configuration leaves open", async () => {
   expect(code).toBe(0);
   const said = await Promise.all(outs.map((out) => readFile(out, "utf8")));
   expect(said).toEqual(["hello\n0 www-data\n", "hello\n1 www-data\n"]);
+});
+
+const LOOPING = "while True: pass\n";
+
+/** Processes that read a configuration below the directory: the path is among their rights. */
+async function readersBelow(directory: string): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const commands = await Promise.all(
+    pids.map((pid) => readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")),
+  );
+  return commands.filter((command) => command.includes("--permission") && command.includes(directory));
+}
+
+test("SIGTERM while a configuration is read ends what reads it", async () => {
+  const directory = join(world.directory, "looping");
+  await mkdir(directory);
+  await writeFile(join(directory, "looping.aurora"), LOOPING);
+  const running = borealis(["executor", "run", join(directory, "looping.aurora")], world.env);
+  await expect.poll(() => readersBelow(directory), { timeout: 20_000 }).not.toEqual([]);
+  running.child.kill("SIGTERM");
+  await running.exit;
+  await expect.poll(() => readersBelow(directory)).toEqual([]);
+});
+
+test("--config-timeout bounds how long a configuration may run", async () => {
+  const file = await config("endless.aurora", LOOPING);
+  const { code, stderr } = await finished(["executor", "run", file, "--config-timeout", "2"], world.env);
+  expect(code).toBe(3);
+  expect(stderr).toMatch(/endless\.aurora.* 2 s/);
 });
