@@ -7,6 +7,22 @@ export interface Timing {
   readonly minSessionTimeoutMs: number;
 }
 
+/** Stores as `keytool` makes them, by absolute path. */
+export interface TlsServing {
+  /** The certificate of the servers, with its key. */
+  readonly keyStore: KeyStore;
+  /** Who may have signed the certificates of clients. */
+  readonly trustStore?: KeyStore;
+  /** Whether a client must show a certificate. Default none. */
+  readonly clientAuth?: "need" | "none";
+}
+
+interface KeyStore {
+  /** Ends in `.p12` or `.jks`. */
+  readonly path: string;
+  readonly password: string;
+}
+
 // Without this a tarball's logback writes every packet to the log.
 const LOGBACK = `<configuration>
   <appender name="OUT" class="ch.qos.logback.core.ConsoleAppender">
@@ -22,14 +38,16 @@ export async function writeConfiguration(
   member: Member,
   ensemble: readonly Member[],
   timing: Timing,
+  tls?: TlsServing,
 ): Promise<void> {
   await mkdir(join(directory, "data"), { recursive: true });
   await writeFile(join(directory, "logback.xml"), LOGBACK);
-  await writeFile(join(directory, "zoo.cfg"), zooCfg(join(directory, "data"), member, ensemble, timing));
+  const lines = [...zooCfg(join(directory, "data"), member, ensemble, timing), ...tlsLines(member, tls)];
+  await writeFile(join(directory, "zoo.cfg"), `${lines.join("\n")}\n`);
   if (isEnsemble(ensemble)) await writeFile(join(directory, "data", "myid"), `${member.id}\n`);
 }
 
-function zooCfg(dataDir: string, member: Member, ensemble: readonly Member[], timing: Timing): string {
+function zooCfg(dataDir: string, member: Member, ensemble: readonly Member[], timing: Timing): string[] {
   const lines = [
     `dataDir=${dataDir}`,
     `clientPort=${member.clientPort}`,
@@ -51,5 +69,22 @@ function zooCfg(dataDir: string, member: Member, ensemble: readonly Member[], ti
       lines.push(`server.${id}=127.0.0.1:${quorumPort}:${electionPort}`);
     }
   }
-  return `${lines.join("\n")}\n`;
+  return lines;
+}
+
+function tlsLines({ securePort }: Member, tls: TlsServing | undefined): string[] {
+  if (tls === undefined || securePort === undefined) return [];
+  const { keyStore, trustStore, clientAuth = "none" } = tls;
+  return [
+    // The other one does not know TLS. It then serves the plain port as well.
+    "serverCnxnFactory=org.apache.zookeeper.server.NettyServerCnxnFactory",
+    `secureClientPort=${securePort}`,
+    "secureClientPortAddress=127.0.0.1",
+    `ssl.keyStore.location=${keyStore.path}`,
+    `ssl.keyStore.password=${keyStore.password}`,
+    ...(trustStore === undefined
+      ? []
+      : [`ssl.trustStore.location=${trustStore.path}`, `ssl.trustStore.password=${trustStore.password}`]),
+    `ssl.clientAuth=${clientAuth}`,
+  ];
 }

@@ -21,6 +21,10 @@ export class ZooKeeperNotFound extends Error {
 // Its manifest names every other jar it needs except a logger; without one a failed start leaves no reason behind.
 const DEBIAN_JAR = "/usr/share/java/zookeeper.jar";
 const DEBIAN_LOGGER = "/usr/share/java/slf4j-simple.jar";
+// What Netty needs besides, for a server that speaks TLS.
+const DEBIAN_NETTY = ["codec", "resolver", "transport-native-unix-common"].map(
+  (part) => `/usr/share/java/netty-${part}.jar`,
+);
 
 export function findInstallation(env: NodeJS.ProcessEnv): Installation {
   return { java: findJava(env), classPath: findClassPath(env) };
@@ -30,7 +34,7 @@ function findClassPath(env: NodeJS.ProcessEnv): string {
   const { ZOOKEEPER_CLASSPATH: classPath, ZOOKEEPER_HOME: home } = env;
   if (classPath) return classPath;
   if (home) return join(jarDirectory(home), "*");
-  if (existsSync(DEBIAN_JAR)) return [DEBIAN_JAR, DEBIAN_LOGGER].join(delimiter);
+  if (existsSync(DEBIAN_JAR)) return [DEBIAN_JAR, DEBIAN_LOGGER, ...DEBIAN_NETTY].join(delimiter);
   throw new ZooKeeperNotFound(`Apache ZooKeeper was not found: there is no ${DEBIAN_JAR}`);
 }
 

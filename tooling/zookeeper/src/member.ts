@@ -4,6 +4,8 @@ import getPort, { portNumbers } from "get-port";
 export interface Member {
   readonly id: number;
   readonly clientPort: number;
+  /** For TLS, when that is served. */
+  readonly securePort?: number;
   readonly quorumPort: number;
   readonly electionPort: number;
 }
@@ -17,7 +19,10 @@ export function connectString(members: readonly Member[]): string {
 }
 
 /** Client ports count up from `firstClientPort` when it is given; all others are free ones. */
-export async function planMembers(count: number, firstClientPort?: number): Promise<Member[]> {
+export async function planMembers(
+  count: number,
+  { firstClientPort, secure = false }: { firstClientPort?: number | undefined; secure?: boolean } = {},
+): Promise<Member[]> {
   const members: Member[] = [];
   for (let index = 0; index < count; index++) {
     members.push({
@@ -25,6 +30,7 @@ export async function planMembers(count: number, firstClientPort?: number): Prom
       clientPort: firstClientPort === undefined ? await freePort() : firstClientPort + index,
       quorumPort: await freePort(),
       electionPort: await freePort(),
+      ...(secure ? { securePort: await freePort() } : {}),
     });
   }
   return members;

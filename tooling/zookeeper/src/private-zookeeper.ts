@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { writeConfiguration } from "./configuration.ts";
+import { type TlsServing, writeConfiguration } from "./configuration.ts";
 import { findInstallation, type Installation } from "./installation.ts";
 import { startKeeper } from "./keeper.ts";
 import { connectString, planMembers } from "./member.ts";
@@ -24,6 +24,8 @@ export interface StartZooKeeperOptions {
   readonly startDeadlineMs?: number;
   /** The first client port; three servers take this one and the next two. Free ports if left out. */
   readonly port?: number;
+  /** Serves TLS as well, on a port of its own; the stores must stay where they are while the servers run. */
+  readonly tls?: TlsServing;
 }
 
 const ATTEMPTS = 3;
@@ -47,7 +49,10 @@ async function startOnce(
 ): Promise<PrivateZooKeeper> {
   options.signal?.throwIfAborted();
   const timing = { tickTimeMs, minSessionTimeoutMs: options.minSessionTimeoutMs ?? 2 * tickTimeMs };
-  const members = await planMembers(count, options.port);
+  const members = await planMembers(count, {
+    firstClientPort: options.port,
+    secure: options.tls !== undefined,
+  });
   const stopping = new AbortController();
 
   const keeper = await startKeeper();
@@ -72,10 +77,8 @@ async function startOnce(
     for (const member of members) {
       const home = join(keeper.directory, `server-${member.id}`);
       await mkdir(home);
-      await writeConfiguration(home, member, members, timing);
-      servers.push(
-        new ServerProcess(home, member.clientPort, installation, startDeadlineMs, stopping.signal),
-      );
+      await writeConfiguration(home, member, members, timing, options.tls);
+      servers.push(new ServerProcess(home, member, installation, startDeadlineMs, stopping.signal));
     }
     options.signal?.throwIfAborted();
     options.signal?.addEventListener("abort", abort, { once: true });

@@ -5,9 +5,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { serves } from "./four-letter-word.ts";
 import type { Installation } from "./installation.ts";
+import type { Member } from "./member.ts";
 
 export interface ZooKeeperServer {
   readonly port: number;
+  /** Where it speaks TLS, when it was asked to. */
+  readonly securePort: number | undefined;
+  /** To be copied or emptied only while the server is down. */
+  readonly dataDirectory: string;
   /** The java process itself. After `kill()` still the old one, until `start()`. */
   readonly pid: number;
   /** Resolves when the process is gone. A server that is gone already is left in peace. */
@@ -50,6 +55,7 @@ const JAVA_OPTIONS = [
 
 export class ServerProcess implements ZooKeeperServer {
   readonly port: number;
+  readonly securePort: number | undefined;
   readonly #directory: string;
   readonly #installation: Installation;
   readonly #startDeadlineMs: number;
@@ -59,16 +65,21 @@ export class ServerProcess implements ZooKeeperServer {
   /** `signal` aborts when the server's ensemble stops; nothing may start after that. */
   constructor(
     directory: string,
-    port: number,
+    { clientPort, securePort }: Pick<Member, "clientPort" | "securePort">,
     installation: Installation,
     startDeadlineMs: number,
     signal: AbortSignal,
   ) {
     this.#directory = directory;
-    this.port = port;
+    this.port = clientPort;
+    this.securePort = securePort;
     this.#installation = installation;
     this.#startDeadlineMs = startDeadlineMs;
     this.#signal = signal;
+  }
+
+  get dataDirectory(): string {
+    return join(this.#directory, "data");
   }
 
   get pid(): number {
