@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { SetupError } from "./setup-error.mjs";
@@ -27,10 +28,11 @@ export async function ensureHostPackages(command, env) {
 
 function missingPackages(command, env) {
   const missing = [];
-  // Tests kill and pause their servers, so a shared one will not do.
-  const bringsItsOwn = env.BOREALIS_ZK && command !== "test";
+  // Tests and the soak kill and pause their servers, so a shared one will not do.
+  const bringsItsOwn = env.BOREALIS_ZK && command !== "test" && command !== "soak";
   if (!bringsItsOwn && !hasZooKeeper(env)) missing.push("zookeeper");
   if (command === "test" && !hasChromium(env)) missing.push("chromium");
+  if (command === "test" && !hasKazoo()) missing.push("python3-kazoo");
   return missing;
 }
 
@@ -41,6 +43,11 @@ function hasZooKeeper(env) {
 
 function hasChromium(env) {
   return existsSync(env.BOREALIS_CHROMIUM || "/usr/bin/chromium");
+}
+
+/** Debian's Python: another one on the PATH does not see Debian's packages. */
+function hasKazoo() {
+  return spawnSync("/usr/bin/python3", ["-c", "import kazoo"], { stdio: "ignore" }).status === 0;
 }
 
 function inPath(program, env) {
@@ -62,8 +69,10 @@ function whatToInstall(missing, command) {
   ];
   if (missing.includes("zookeeper")) {
     lines.push("Elsewhere: install Java and set ZOOKEEPER_HOME to an unpacked Apache ZooKeeper.");
-    if (command !== "test") lines.push("Or set BOREALIS_ZK=host:port to use a ZooKeeper that already runs.");
+    if (command !== "test" && command !== "soak")
+      lines.push("Or set BOREALIS_ZK=host:port to use a ZooKeeper that already runs.");
   }
   if (missing.includes("chromium")) lines.push("Elsewhere: set BOREALIS_CHROMIUM to a Chromium or Chrome.");
+  if (missing.includes("python3-kazoo")) lines.push("Elsewhere: install kazoo for /usr/bin/python3.");
   return lines.join("\n");
 }

@@ -1,5 +1,5 @@
 /**
- * `node tooling/setup/with-setup.mjs demo|test|bench|zookeeper [arguments]`: does what is missing on this machine,
+ * `node tooling/setup/with-setup.mjs demo|test|bench|soak|zookeeper [arguments]`: does what is missing on this machine,
  * then runs the command on the pinned Node 24. Plain JavaScript without imports from node_modules: on a fresh clone
  * it is the host's Node 20 that reads this.
  */
@@ -13,6 +13,7 @@ const COMMANDS = {
   demo: "tooling/demo/src/main.ts",
   test: "tooling/setup/test.mjs",
   bench: "tooling/bench/src/main.ts",
+  soak: "tooling/soak/src/main.ts",
   zookeeper: "tooling/zookeeper/src/main.ts",
 };
 

@@ -4,6 +4,13 @@ import { join } from "node:path";
 /** The environment, read once. A flag wins over it. */
 export const env = {
   zooKeeper: process.env["BOREALIS_ZK"],
+  zkSecurity: {
+    authConfig: process.env["BOREALIS_ZK_AUTH_CONFIG"] || undefined,
+    tls: process.env["BOREALIS_ZK_TLS"] === "1",
+    tlsCa: process.env["BOREALIS_ZK_TLS_CA"] || undefined,
+    tlsCert: process.env["BOREALIS_ZK_TLS_CERT"] || undefined,
+    tlsKey: process.env["BOREALIS_ZK_TLS_KEY"] || undefined,
+  },
   serverSetRoot: process.env["BOREALIS_SERVERSET_ROOT"],
   output: process.env["BOREALIS_OUTPUT"],
   debug: process.env["BOREALIS_DEBUG"] === "1",

@@ -12,11 +12,14 @@ import {
   secondsAbove,
   wholeNumber,
 } from "./values.ts";
+import { readSecurity, type SecurityOptions, withSecurityOptions } from "./zookeeper-security.ts";
 
-interface CommonOptions {
+interface CommonOptions extends SecurityOptions {
   readonly zk?: string;
   readonly root: string;
   readonly hostname: string;
+  readonly announcerHostname?: string;
+  readonly announcerAllowCustomServersetPath?: boolean;
   readonly listen: { host: string; port: number };
   readonly stateDir: string;
   readonly asCurrentUser?: boolean;
@@ -166,16 +169,26 @@ async function templatesOf({ bind = [], includeRoot, configTimeout }: InstanceOp
 }
 
 function common(command: Command): Command {
-  return command
+  return withSecurityOptions(command)
     .addOption(new Option("--zk <host:port,…>", "ZooKeeper (default: $BOREALIS_ZK)"))
     .option("--root <path>", "where ServerSets live", env.serverSetRoot ?? "/aurora")
     .option("--hostname <name>", "this host, as it is announced and shown", env.hostname)
+    .option("--announcer-hostname <name>", "this host, as it is announced (default: --hostname)")
+    .option("--announcer-zookeeper-auth-config <file>", "Aurora's name for --zk-auth-config")
+    .option(
+      "--announcer-allow-custom-serverset-path",
+      "let a job's announce.zk_path take the place of its whole ServerSet path",
+    )
     .addOption(
       new Option("--listen <host:port>", "where the observer API listens; loopback only")
         .argParser(listenAddress)
         .default({ host: "127.0.0.1", port: 0 }, "127.0.0.1:0, a free port"),
     )
-    .option("--state-dir <dir>", "sandboxes live below it", env.stateDirectory)
+    .option(
+      "--state-dir <dir>",
+      "sandboxes and the file of the ZooKeeper session live here",
+      env.stateDirectory,
+    )
     .option("--as-current-user", "run processes as whoever runs this, not as the job's role")
     .addOption(
       new Option("--announce <when>", "after the first passed check, or as Aurora did")
@@ -218,9 +231,17 @@ async function settingsOf(options: CommonOptions, scope: "own" | "host"): Promis
   if (!/^[\w.-]+$/.test(options.hostname)) {
     throw new CliError(`--hostname "${options.hostname}" is not a host name`, EXIT.usage);
   }
+  const { announcerHostname = options.hostname } = options;
+  // An address will do, too: it is only written into members.
+  if (!/^[\w.:-]+$/.test(announcerHostname)) {
+    throw new CliError(`--announcer-hostname "${announcerHostname}" is not a host name`, EXIT.usage);
+  }
   return {
     id: scope === "host" ? options.hostname : `${options.hostname}-${process.pid}`,
     host: options.hostname,
+    announcedHost: announcerHostname,
+    ...(await readSecurity(options)),
+    allowCustomServerSetPath: options.announcerAllowCustomServersetPath ?? false,
     zooKeeper,
     sessionTimeoutMs: options.sessionTimeout * MILLISECONDS,
     connectDeadlineMs: options.zkWait * MILLISECONDS,

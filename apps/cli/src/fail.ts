@@ -16,14 +16,19 @@ export class CliError extends Error {
 const EXIT_BY_CODE: Readonly<Record<string, number>> = {
   INVALID_SERVERS: EXIT.usage,
   INVALID_PATH: EXIT.usage,
+  INVALID_AUTH: EXIT.badConfig,
   NO_NODE: EXIT.negative,
   NO_AUTH: EXIT.auth,
+  AUTH_FAILED: EXIT.auth,
+  TLS_FAILED: EXIT.network,
+  NO_QUORUM: EXIT.network,
   CONNECT_FAILED: EXIT.network,
   CONNECT_TIMEOUT: EXIT.network,
   CONNECTION_LOSS: EXIT.network,
   SESSION_EXPIRED: EXIT.network,
   UNSUPPORTED: EXIT.network,
   PROTOCOL: EXIT.network,
+  ABORTED: EXIT.timeout,
 };
 
 interface Shown {

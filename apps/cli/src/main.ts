@@ -22,7 +22,7 @@ const program = new Command("borealis")
 Environment:
   BOREALIS_ZK              ZooKeeper as host:port, several separated by commas; --zk wins
   BOREALIS_SERVERSET_ROOT  where ServerSets live (default /aurora); --root wins
-  BOREALIS_OUTPUT          table or json; -o wins
+  BOREALIS_OUTPUT          table, json or ndjson; -o wins
   BOREALIS_STATE_DIR       where sandboxes live; --state-dir wins
   BOREALIS_DEBUG=1         adds the stack to an unexpected error
 

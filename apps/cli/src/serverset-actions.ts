@@ -1,13 +1,10 @@
-import { formatWallTime, systemClock } from "@borealis/clock";
+import { systemClock } from "@borealis/clock";
 import { parseJobKey, serverSetPath } from "@borealis/schema";
 import {
   connectZooKeeper,
-  type InvalidMember,
   isCode,
   listServerSets,
-  type Member,
   queryServerSet,
-  type ServerSetEvent,
   watchServerSet,
   type ZooKeeperSession,
 } from "@borealis/serverset";
@@ -15,7 +12,8 @@ import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
 import { serverSetRoot } from "./root.ts";
 import type { GetOptions, ServerSetOptions } from "./serverset-command.ts";
-import { formatTable, printable } from "./table.ts";
+import { formatEvent, formatEventJson, memberTable, setTable } from "./serverset-text.ts";
+import { readSecurity } from "./zookeeper-security.ts";
 
 type Connectable<T> = T & { readonly zk: string };
 
@@ -29,29 +27,33 @@ export async function ls(path: string | undefined, options: Connectable<ServerSe
       throw isCode(error, "NO_NODE") ? new CliError(`${root} does not exist`, EXIT.negative) : error;
     }
   });
-  if (options.output === "json") return print(JSON.stringify(sets));
-  if (sets.length === 0) return note(`no ServerSets at ${root}`);
-  print(
-    formatTable(
-      ["PATH", "MEMBERS"],
-      sets.map((set) => [set.path, String(set.members)]),
-      ["left", "right"],
-    ),
-  );
+  if (options.output === "table" && sets.length === 0) return note(`no ServerSets at ${root}`);
+  show(options, { table: () => setTable(sets), whole: sets, lines: sets });
 }
 
 export async function get(set: string, options: Connectable<GetOptions>): Promise<void> {
   const path = setPath(set, options.root);
   const found = await ask(options, (session, signal) => queryServerSet(session, path, signal));
-  if (options.output === "json") print(JSON.stringify(found));
-  else if (found.members.length + found.invalid.length > 0)
-    print(memberTable([...found.members, ...found.invalid]));
+  const all = [...found.members, ...found.invalid];
+  if (options.output !== "table" || all.length > 0) {
+    show(options, { table: () => memberTable(all), whole: found, lines: all });
+  }
   const least = options.min ?? 0;
   if (!found.exists) note(`${path} does not exist; borealis serverset ls shows what does`);
   else if (found.members.length < least)
     note(`${path} has ${found.members.length} of the ${least} members wanted`);
   else if (found.members.length === 0) note(`${path} has no members`);
   if (!found.exists || found.members.length < least) process.exitCode = EXIT.negative;
+}
+
+/** What is found, as a table, as one JSON value, or as one a line. */
+function show(
+  { output }: ServerSetOptions,
+  { table, whole, lines }: { table: () => string; whole: unknown; lines: readonly unknown[] },
+): void {
+  if (output === "table") print(table());
+  else if (output === "json") print(JSON.stringify(whole));
+  else for (const line of lines) print(JSON.stringify(line));
 }
 
 export async function watch(set: string, options: Connectable<ServerSetOptions>): Promise<void> {
@@ -64,15 +66,17 @@ export async function watch(set: string, options: Connectable<ServerSetOptions>)
   };
   process.on("SIGINT", end);
   process.on("SIGTERM", end);
-  await using session = connectZooKeeper({ servers: options.zk });
+  await using session = await open(options);
   try {
     await reach(session, options, stop.signal);
     for await (const event of watchServerSet(session, path, stop.signal)) {
-      print(options.output === "json" ? formatEventJson(event) : formatEvent(event));
+      print(options.output === "table" ? formatEvent(event) : formatEventJson(event));
     }
   } catch (error) {
     if (error !== stop.signal.reason) throw error;
   }
+  if (!stop.signal.aborted)
+    throw new CliError(`the watch of ${path} ended without being told to`, EXIT.failed);
   if (interrupted) process.exitCode = EXIT.interrupted;
 }
 
@@ -80,11 +84,17 @@ async function ask<T>(
   options: Connectable<ServerSetOptions>,
   question: (session: ZooKeeperSession, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  await using session = connectZooKeeper({ servers: options.zk });
+  await using session = await open(options);
   await reach(session, options);
   using deadline = systemClock.deadline(options.timeout * 1000);
   const answer = question(session, deadline.signal);
   return await Promise.race([answer, timeUp(deadline.signal, options)]);
+}
+
+async function open(options: Connectable<ServerSetOptions>): Promise<ZooKeeperSession> {
+  const { warnings, ...security } = await readSecurity(options);
+  for (const warning of warnings) note(warning);
+  return connectZooKeeper({ servers: options.zk, ...security, onWarning: ({ message }) => note(message) });
 }
 
 async function reach(session: ZooKeeperSession, options: Connectable<ServerSetOptions>, stop?: AbortSignal) {
@@ -124,57 +134,6 @@ function placeOf(text: string, root: string): string {
   if (text.startsWith("/")) return setPath(text, root);
   const base = serverSetRoot(root);
   return `${base === "/" ? "" : base}/${text.replace(/\/+$/, "")}`;
-}
-
-function memberTable(members: readonly (Member | InvalidMember)[]): string {
-  const rows = members.map((member) => {
-    if (!member.valid) return [member.name, "INVALID", "", member.reason, ""];
-    const others = Object.entries(member.additionalEndpoints).map(
-      ([name, each]) => `${name}=${address(each)}`,
-    );
-    return [
-      member.name,
-      member.status,
-      String(member.shard ?? ""),
-      address(member.serviceEndpoint),
-      others.join(" "),
-    ];
-  });
-  return formatTable(["MEMBER", "STATUS", "SHARD", "ENDPOINT", "ADDITIONAL"], rows);
-}
-
-function formatEvent(event: ServerSetEvent): string {
-  const at = formatWallTime(systemClock.wallTime());
-  switch (event.type) {
-    case "RESYNC": {
-      const { set } = event;
-      const all = [...set.members, ...set.invalid];
-      const count = set.exists ? `${all.length} member${all.length === 1 ? "" : "s"}` : "does not exist";
-      return [`${at} RESYNC ${set.path}: ${count}`, ...all.map((member) => `  ${oneLine(member)}`)].join(
-        "\n",
-      );
-    }
-    case "REMOVE":
-    case "ADD":
-    case "CHANGE":
-      return `${at} ${event.type} ${oneLine(event.member)}`;
-    case "DISCONNECTED":
-      return `${at} DISCONNECTED ${event.reason}; what is shown is what was last known`;
-  }
-}
-
-function formatEventJson(event: ServerSetEvent): string {
-  return JSON.stringify({ at: formatWallTime(systemClock.wallTime()), ...event });
-}
-
-function oneLine(member: Member | InvalidMember): string {
-  if (!member.valid) return printable(`${member.name} INVALID ${member.reason}`);
-  const shard = member.shard === undefined ? "" : ` shard ${member.shard}`;
-  return printable(`${member.name} ${member.status} ${address(member.serviceEndpoint)}${shard}`);
-}
-
-function address({ host, port }: { host: string; port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function print(text: string): void {

@@ -3,11 +3,14 @@ import { env } from "./env.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
 import { wholeNumber } from "./values.ts";
+import { type SecurityOptions, withSecurityOptions } from "./zookeeper-security.ts";
 
-export interface ServerSetOptions {
+const OUTPUTS = ["table", "json", "ndjson"] as const;
+
+export interface ServerSetOptions extends SecurityOptions {
   readonly zk?: string;
   readonly root: string;
-  readonly output: "table" | "json";
+  readonly output: (typeof OUTPUTS)[number];
   readonly timeout: number;
 }
 
@@ -48,8 +51,8 @@ export function serverSetCommand(): Command {
         .addHelpText(
           "after",
           `
-Events: RESYNC (the whole set: first, and after a reconnection), ADD, REMOVE, CHANGE, DISCONNECTED.
-With -o json each event is one JSON object a line.`,
+Events: RESYNC (the whole set: first, and after a reconnection), ADD, REMOVE, CHANGE, DISCONNECTED, PROBLEM.
+With -o json or ndjson each event is one JSON object a line.`,
         )
         .action(async (set: string, options: ServerSetOptions) => {
           const { watch } = await import("./serverset-actions.ts");
@@ -59,12 +62,14 @@ With -o json each event is one JSON object a line.`,
 }
 
 function common(command: Command): Command {
-  const output = new Option("-o, --output <format>", "table or json").choices(["table", "json"]);
-  return command
+  const output = new Option("-o, --output <format>", "table, json, or ndjson: one JSON object a line");
+  const preset = OUTPUTS.find((each) => each === env.output) ?? "table";
+  const common = command
     .option("--zk <host:port,…>", "ZooKeeper (default: $BOREALIS_ZK)")
     .option("--root <path>", "where ServerSets live", env.serverSetRoot ?? "/aurora")
-    .addOption(output.default(env.output === "json" ? "json" : "table"))
+    .addOption(output.choices(OUTPUTS).default(preset))
     .option("--timeout <s>", "how long to wait for ZooKeeper and its answer", wholeNumber(1), 10);
+  return withSecurityOptions(common);
 }
 
 function withZooKeeper<T extends ServerSetOptions>(options: T): T & { zk: string } {

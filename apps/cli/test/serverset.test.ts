@@ -46,7 +46,7 @@ test("ls and get show sets and members as tables and as JSON, bad members beside
   expect(get.stdout.split("\n").map((line) => line.split(/\s+/))).toEqual([
     ["MEMBER", "STATUS", "SHARD", "ENDPOINT", "ADDITIONAL"],
     ["member_0000000000", "ALIVE", "3", "h1:80", "http=h1:80"],
-    ["member_0000000001", "INVALID", "is", "not", "JSON;", "it", "may", "be", "Thrift"],
+    ["member_0000000001", "INVALID", "is", "not", "JSON"],
     [""],
   ]);
   const whole = await finished(["serverset", "get", "/aurora/a/prod/web", "-o", "json"], world.env);
@@ -55,6 +55,25 @@ test("ls and get show sets and members as tables and as JSON, bad members beside
     members: [{ shard: 3 }],
     invalid: [{ name: "member_0000000001" }],
   });
+});
+
+test("with -o ndjson every set and every member is a line", async () => {
+  await create("/aurora/b/prod/lines/member_0000000000", MEMBER);
+  await create("/aurora/b/prod/lines/member_0000000001", "not json");
+  const linesOf = async (...args: string[]) => {
+    const { stdout } = await finished(["serverset", ...args], { ...world.env, BOREALIS_OUTPUT: "ndjson" });
+    return stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown);
+  };
+  expect(await linesOf("ls", "b")).toEqual([{ path: "/aurora/b/prod/lines", members: 2 }]);
+  expect(await linesOf("get", "b/prod/lines")).toMatchObject([
+    { name: "member_0000000000", valid: true, shard: 3 },
+    { name: "member_0000000001", valid: false },
+  ]);
+  const none = await finished(["serverset", "get", "b/prod/none", "-o", "ndjson"], world.env);
+  expect(none).toMatchObject({ code: 1, stdout: "" });
 });
 
 test("--min turns the number of members into the exit code", async () => {

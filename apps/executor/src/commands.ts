@@ -16,6 +16,7 @@ import { type InstanceSpec, newTaskId, resolveOrThrow, specOfJob } from "./insta
 import { createLogger, type LogFormat } from "./logger.ts";
 import { readManifests } from "./manifest.ts";
 import { JobReader, type JobRequest } from "./read-job.ts";
+import { sessionFilePath } from "./session-file.ts";
 import type { ExecutorSettings } from "./settings.ts";
 import { StopSignals } from "./stop-signals.ts";
 
@@ -71,7 +72,7 @@ export async function agent(
     refuseTwice(specs, directory);
     return specs;
   };
-  return supervise(read, settings, format);
+  return supervise(read, settings, format, settings.id);
 }
 
 function refuseTwice(specs: readonly InstanceSpec[], directory: string): void {
@@ -88,11 +89,12 @@ function specOf(
   job: Job,
   instance: number,
   given: Ports,
-  { host }: ExecutorSettings,
+  { host, allowCustomServerSetPath }: ExecutorSettings,
   sidecar: boolean,
 ): InstanceSpec {
   const key = { role: job.role, environment: job.environment, name: job.name, instance };
-  return specOfJob(job, { instance, given, host, taskId: newTaskId(key, randomUUID()), sidecar });
+  const taskId = newTaskId(key, randomUUID());
+  return specOfJob(job, { instance, given, host, taskId, sidecar, allowCustomServerSetPath });
 }
 
 async function sidecarSpec(
@@ -145,11 +147,18 @@ async function sidecarSpec(
   };
 }
 
+function ownerOf(specs: readonly InstanceSpec[]): InstanceKey {
+  const [only] = specs;
+  if (only === undefined) throw new Error("there is no instance to run");
+  return only.key;
+}
+
 /** Reads what there is to start, starts it, waits for all to end or for a signal, and stops in order. */
 async function supervise(
   read: (reader: JobReader) => Promise<readonly InstanceSpec[]>,
   settings: ExecutorSettings,
   format: LogFormat,
+  owner?: string,
 ): Promise<number> {
   const log = new EventLog(settings.clock, createLogger(format));
   using signals = new StopSignals();
@@ -158,7 +167,7 @@ async function supervise(
   let ends: readonly InstanceEnd[] = [];
   try {
     const specs = await read(new JobReader(signals.first, (text) => log.warn("task", text)));
-    await executor.open(signals.first);
+    await executor.open(signals.first, sessionFilePath(settings.stateDirectory, owner ?? ownerOf(specs)));
     signals.onSignal((name) => {
       log.tell("stop", `${name} received`);
       executor.stop();

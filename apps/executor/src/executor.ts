@@ -4,10 +4,15 @@ import {
   formatInstanceKey,
   type InstanceRecord,
 } from "@borealis/schema";
-import { connectZooKeeper, ServerSetError, type ZooKeeperSession } from "@borealis/serverset";
+import {
+  connectZooKeeper,
+  ServerSetError,
+  type ServerSetErrorCode,
+  type ZooKeeperSession,
+} from "@borealis/serverset";
 import { type ApiServer, startApiServer } from "./api-server.ts";
 import { Claim } from "./claim.ts";
-import { ExecutorError } from "./errors.ts";
+import { ExecutorError, type ExecutorErrorCode } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
 import { Instance } from "./instance.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
@@ -41,14 +46,21 @@ export class Executor {
 
   /**
    * Connects, listens and registers this executor.
-   * @throws ExecutorError ZOOKEEPER_UNREACHABLE, ADDRESS_IN_USE or CLAIMED; call `close` then, too.
+   * @param sessionFile where the session is kept, for the executor that comes after this one.
+   * @throws ExecutorError ZOOKEEPER_UNREACHABLE, NOT_PERMITTED, ADDRESS_IN_USE or CLAIMED; call `close` then, too.
    */
-  async open(signal: AbortSignal): Promise<void> {
-    const { clock, host, id } = this.#settings;
+  async open(signal: AbortSignal, sessionFile: string): Promise<void> {
+    const { clock, host, id, tls, auth, acl } = this.#settings;
+    for (const warning of this.#settings.warnings) this.#log.warn("session", warning);
     const session = connectZooKeeper({
       servers: this.#settings.zooKeeper,
       sessionTimeoutMs: this.#settings.sessionTimeoutMs,
       clock,
+      sessionFile,
+      ...(tls === undefined ? {} : { tls }),
+      ...(auth === undefined ? {} : { auth }),
+      ...(acl === undefined ? {} : { acl }),
+      onWarning: ({ message }) => this.#log.warn("session", message),
       onStatus: ({ state, server, error }) => {
         if (state === "connected") this.#log.tell("session", `connected to ZooKeeper at ${server}`);
         else if (state === "suspended" || state === "expired")
@@ -129,6 +141,11 @@ export class Executor {
       await session.connected(deadline.signal);
     } catch (error) {
       if (!deadline.expired) throw error;
+      const { code } = session.status;
+      if (code === "AUTH_FAILED" || code === "TLS_FAILED") {
+        const failed = code === "AUTH_FAILED" ? "NOT_PERMITTED" : "ZOOKEEPER_UNREACHABLE";
+        throw new ExecutorError(failed, session.status.error ?? code);
+      }
       const why = session.status.error ?? `no answer from ${zooKeeper}`;
       const advice = "start one (npm run zookeeper), or name another with --zk host:port";
       throw new ExecutorError(
@@ -139,8 +156,15 @@ export class Executor {
   }
 }
 
+const CODES: Partial<Record<ServerSetErrorCode, ExecutorErrorCode>> = {
+  NO_AUTH: "NOT_PERMITTED",
+  AUTH_FAILED: "NOT_PERMITTED",
+  INVALID_MEMBER: "BAD_CONFIG",
+  INVALID_PATH: "BAD_CONFIG",
+};
+
 function asExecutorError(error: unknown, what: string): unknown {
   if (!(error instanceof ServerSetError)) return error;
-  const code = error.code === "NO_AUTH" ? "NOT_PERMITTED" : "ZOOKEEPER_UNREACHABLE";
+  const code = CODES[error.code] ?? "ZOOKEEPER_UNREACHABLE";
   return new ExecutorError(code, `${what}: ${error.message}`, error);
 }

@@ -8,6 +8,7 @@ import {
   type Job,
   jobKeyOf,
   type Ports,
+  parseServerSetRoot,
   portReferences,
   resolvePorts,
   type Task,
@@ -36,7 +37,14 @@ export interface InstanceSpec {
  */
 export function specOfJob(
   job: Job,
-  options: { instance: number; given: Ports; host: string; taskId: string; sidecar: boolean },
+  options: {
+    readonly instance: number;
+    readonly given: Ports;
+    readonly host: string;
+    readonly taskId: string;
+    readonly sidecar: boolean;
+    readonly allowCustomServerSetPath: boolean;
+  },
 ): InstanceSpec {
   const key = { ...jobKeyOf(job), instance: options.instance };
   if (options.instance >= job.instances) {
@@ -46,7 +54,7 @@ export function specOfJob(
       `${formatInstanceKey(key)}: the job has ${job.instances} instance(s), ${range}`,
     );
   }
-  const missing = unsupported(job, options.sidecar);
+  const missing = unsupported(job, options);
   if (missing !== undefined) throw new ExecutorError("BAD_CONFIG", `${formatInstanceKey(key)} ${missing}`);
   const context = {
     instance: key.instance,
@@ -56,7 +64,7 @@ export function specOfJob(
     role: job.role,
     cluster: job.cluster,
   };
-  const { data: announce } = bindTexts(job.announce, { ...context, ports: {} });
+  const announce = withCheckedPath(key, bindTexts(job.announce, { ...context, ports: {} }).data);
   const ports = resolveOrThrow(key, announce, options.given);
   const { data: healthCheck, unbound } = bindTexts(job.health_check_config, { ...context, ports });
   if (unbound.length > 0) throw unboundReference(`health_check_config of ${formatInstanceKey(key)}`, unbound);
@@ -69,6 +77,16 @@ export function specOfJob(
     job,
     run: options.sidecar ? undefined : bindTask(job, key, { ...context, ports }),
   };
+}
+
+/** References are filled in by now; one that is left would become a znode's name. */
+function withCheckedPath(key: InstanceKey, announce: Announcer | undefined): Announcer | undefined {
+  const path = announce?.zk_path;
+  if (announce === undefined || path === undefined) return announce;
+  if (path.includes("{{")) throw unboundReference(`announce.zk_path of ${formatInstanceKey(key)}`, [path]);
+  const parsed = parseServerSetRoot(path);
+  if (!("problem" in parsed)) return { ...announce, zk_path: parsed.root };
+  throw new ExecutorError("BAD_CONFIG", `announce.zk_path of ${formatInstanceKey(key)}: ${parsed.problem}`);
 }
 
 export function resolveOrThrow(key: InstanceKey, announce: Announcer | undefined, given: Ports): Ports {

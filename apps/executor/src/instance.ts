@@ -5,10 +5,10 @@ import {
   type InstanceRecord,
   instanceRecordPath,
   isTerminal,
-  serverSetPath,
   type TaskState,
 } from "@borealis/schema";
-import { Announcement, type Endpoint, type MemberSpec, type ZooKeeperSession } from "@borealis/serverset";
+import { Announcement, type ZooKeeperSession } from "@borealis/serverset";
+import { announcedMember, announcedPath } from "./announced-member.ts";
 import { Claim } from "./claim.ts";
 import { mayAnnounce } from "./core/announce-policy.ts";
 import type { ExecutorError } from "./errors.ts";
@@ -191,11 +191,10 @@ export class Instance {
 
   #prepareAnnouncement(announcer: Announcer): Announcement {
     const { settings, session } = this.#context;
-    const { key } = this.spec;
     return new Announcement({
       session,
-      path: serverSetPath(key, settings.serverSetRoot),
-      member: memberOf(this.spec, announcer.primary_port, settings.host),
+      path: announcedPath(this.spec, announcer, settings.serverSetRoot),
+      member: announcedMember(this.spec, announcer, settings.announcedHost),
       onChange: (report) => {
         this.#report.onAnnouncement(report);
         this.#claim?.changed();
@@ -274,17 +273,4 @@ export class Instance {
     this.#claim?.changed();
     this.#decide();
   }
-}
-
-/** The member that Aurora would write: every port that has a number, and the primary one again as the service itself. */
-function memberOf({ key, ports }: InstanceSpec, primaryPort: string, host: string): MemberSpec {
-  const endpoint = (port: number): Endpoint => ({ host, port });
-  return {
-    serviceEndpoint: endpoint(ports[primaryPort] ?? 0),
-    additionalEndpoints: Object.fromEntries(
-      Object.entries(ports).map(([name, port]) => [name, endpoint(port)]),
-    ),
-    status: "ALIVE",
-    shard: key.instance,
-  };
 }

@@ -5,10 +5,13 @@ import type { HealthCheckConfig, Job } from "@borealis/schema";
  * What a job asks for and this executor can not do so far, when leaving it out would change what is run or announced.
  * @returns one sentence, or undefined when the job can be run as it is meant.
  */
-export function unsupported(job: Job, sidecar: boolean): string | undefined {
+export function unsupported(
+  job: Job,
+  { sidecar, allowCustomServerSetPath }: { sidecar: boolean; allowCustomServerSetPath: boolean },
+): string | undefined {
   const { announce, container, health_check_config: health } = job;
-  if (announce?.zk_path !== undefined) {
-    return "asks to be announced at a zk_path, and jobs are announced below the ServerSet root so far: take it out, or choose the root with --root";
+  if (announce?.zk_path !== undefined && !allowCustomServerSetPath) {
+    return "asks to be announced at a zk_path of its own, and this executor was not started with --announcer-allow-custom-serverset-path: take zk_path out, or start it with that flag";
   }
   if (health.health_checker?.shell !== undefined) {
     return "has a shell health check, and only HTTP checks are made so far: use health_checker.http, or leave health_checker out";

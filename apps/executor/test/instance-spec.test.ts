@@ -22,7 +22,14 @@ function job(overrides: Record<string, unknown> = {}): Job {
   return job;
 }
 
-const BASE = { instance: 1, given: { http: 8080 }, host: "host-a", taskId: "t", sidecar: false };
+const BASE = {
+  instance: 1,
+  given: { http: 8080 },
+  host: "host-a",
+  taskId: "t",
+  sidecar: false,
+  allowCustomServerSetPath: false,
+};
 
 test("command lines are bound to the instance, its host and its ports", () => {
   expect(specOfJob(job(), BASE).run?.commands.get("web")).toBe("serve 8080 as 1 on host-a");
@@ -91,10 +98,24 @@ test.for([
     { health_check_config: { health_checker: { shell: { shell_command: "true" } } } },
     /shell health check/,
   ],
-  ["a path of its own to be announced at", { announce: { zk_path: "/elsewhere" } }, /zk_path/],
+  [
+    "a path of its own to be announced at",
+    { announce: { zk_path: "/elsewhere" } },
+    /--announcer-allow-custom-serverset-path/,
+  ],
   ["a container", { container: { image: "debian" } }, /asks for a container/],
 ] as const)("%s is refused rather than left out", ([, overrides, message]) => {
   expect(() => specOfJob(job(overrides), BASE)).toThrow(message);
+});
+
+test("a path of its own is filled in and taken where the executor allows it", () => {
+  const allowed = { ...BASE, allowCustomServerSetPath: true };
+  const at = (zk_path: string) => specOfJob(job({ announce: { zk_path } }), allowed).announce?.zk_path;
+  expect(at("/elsewhere/{{mesos.instance}}/")).toBe("/elsewhere/1");
+  for (const wrong of ["elsewhere", "/a//b", "/a/../b", "/borealis/jobs"]) {
+    expect(() => at(wrong)).toThrow(expect.objectContaining({ code: "BAD_CONFIG" }));
+  }
+  expect(() => at("/{{profile.x}}")).toThrow(expect.objectContaining({ code: "UNBOUND_REFERENCE" }));
 });
 
 test("what runs in a container by other means can be announced", () => {

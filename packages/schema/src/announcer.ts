@@ -30,7 +30,9 @@ export const announcerSchema = object("Announcer", "How an instance is announced
       description: "Other names for ports; giving it replaces the default, `aurora` included.",
       templateDefault: { aurora: "{{primary_port}}" },
     }),
-  zk_path: someText.optional().describe("Refused when an instance starts, so far."),
+  zk_path: someText
+    .optional()
+    .describe("Takes the place of the whole path, where the executor allows it; refused elsewhere."),
 }).transform((announcer) => ({
   ...announcer,
   portmap: announcer.portmap ?? { aurora: announcer.primary_port },

@@ -3,13 +3,18 @@ import {
   type EphemeralNodeEvent,
   type EphemeralNodeState,
   isGone,
+  isUpToDate,
   newEphemeralNode,
   stepEphemeralNode,
 } from "./ephemeral-node.ts";
 import { isCode, ServerSetError } from "./errors.ts";
+import { absentIsUndefined, ensureParents, ownZnodes } from "./own-znodes.ts";
+import { auditPauseMs, pauseAfterExpiryMs } from "./pacing.ts";
 import type { Connection } from "./zookeeper/connection.ts";
+import type { Acl } from "./zookeeper/security.ts";
 import type { ZooKeeperSession } from "./zookeeper/session-supervisor.ts";
-import { pathProblem } from "./zookeeper/znode-path.ts";
+
+export { ensureParents } from "./own-znodes.ts";
 
 const AUDIT_RETRY_MS = 1_000;
 /** `ephemeralOwner` of a znode that no session owns. */
@@ -22,19 +27,36 @@ export interface EphemeralNodeOptions {
   readonly sequential: boolean;
   /** What the znode holds; asked again after `changed()`. */
   readonly content: () => Buffer;
+  /** Of the znode and of the ancestors that it lacks; default: what the session was given. */
+  readonly acl?: readonly Acl[];
+  /** What to do when somebody deletes it. Default: create it again. */
+  readonly onRemoved?: "reannounce" | "stop";
   readonly onChange: (state: EphemeralNodeState, problem: ServerSetError | undefined) => void;
+  /** The newest content was refused for good; a znode with an earlier one stays. */
+  readonly onChangeRefused?: (problem: ServerSetError) => void;
+  /** It was deleted, and `onRemoved` is "stop". */
+  readonly onStopped?: () => void;
 }
 
-/** Paths that a keeper of this session holds: another one that looks for its own must not take them. */
-const heldPaths = new WeakMap<ZooKeeperSession, Set<string>>();
+/** What the keepers of one session know of each other. */
+interface Neighbours {
+  generation: number;
+  /** Held by one of them: another one that looks for its own must not take it. */
+  readonly held: Set<string>;
+  readonly wanting: Set<EphemeralNodeKeeper>;
+}
+
+const neighboursOf = new WeakMap<ZooKeeperSession, Neighbours>();
 
 /** Performs what `stepEphemeralNode` decides for one znode. The only writer of its state. */
 export class EphemeralNodeKeeper {
   readonly #options: EphemeralNodeOptions;
-  readonly #held: Set<string>;
+  readonly #neighbours: Neighbours;
+  readonly #random: () => number;
   readonly #unsubscribe: (() => void)[];
-  #state = newEphemeralNode();
-  #sent: Buffer | undefined;
+  #state: EphemeralNodeState;
+  /** The content and version of the last create. */
+  #sent: { readonly bytes: Buffer; readonly version: number } | undefined;
   #problem: ServerSetError | undefined;
   #cancelRetry: () => void = () => {};
   #cancelAudit: () => void = () => {};
@@ -43,15 +65,17 @@ export class EphemeralNodeKeeper {
 
   constructor(options: EphemeralNodeOptions) {
     this.#options = options;
-    const { session } = options;
-    this.#held = heldPaths.get(session) ?? new Set();
-    heldPaths.set(session, this.#held);
+    const { session, sequential } = options;
+    this.#state = newEphemeralNode({ sequential, stopOnVanish: options.onRemoved === "stop" });
+    this.#neighbours = neighboursOf.get(session) ?? { generation: 0, held: new Set(), wanting: new Set() };
+    neighboursOf.set(session, this.#neighbours);
+    this.#random = session.random;
     this.#unsubscribe = [
       session.subscribe(() => this.#followSession()),
       session.onNotification(({ type, path }) => {
-        if (path !== this.#state.path) return;
+        if (path !== this.#state.path && !this.#state.outdated.includes(path)) return;
         if (type === "deleted") this.#apply({ type: "vanished", path });
-        else void this.#perform({ type: "audit", path });
+        else if (path === this.#state.path) void this.#perform({ type: "audit", path });
       }),
     ];
     // Silently: whoever makes a keeper is not ready to hear of it yet, and nothing is wanted so far.
@@ -78,17 +102,17 @@ export class EphemeralNodeKeeper {
   }
 
   /** Resolves when nothing of ours is in ZooKeeper any more. Rejects with the signal's reason. */
-  gone(signal: AbortSignal): Promise<void> {
+  gone(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         if (isGone(this.#state)) resolve();
-        else if (signal.aborted) reject(signal.reason);
+        else if (signal?.aborted) reject(signal.reason);
         else return;
         this.#goneWaiters.delete(settle);
-        signal.removeEventListener("abort", settle);
+        signal?.removeEventListener("abort", settle);
       };
       this.#goneWaiters.add(settle);
-      signal.addEventListener("abort", settle, { once: true });
+      signal?.addEventListener("abort", settle, { once: true });
       settle();
     });
   }
@@ -98,6 +122,7 @@ export class EphemeralNodeKeeper {
     this.#closed = true;
     this.#cancelRetry();
     this.#cancelAudit();
+    this.#neighbours.wanting.delete(this);
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
   }
 
@@ -105,37 +130,57 @@ export class EphemeralNodeKeeper {
     const { current, status } = this.#options.session;
     if (current !== undefined) {
       const known = this.#state.connected && this.#state.generation === current.generation;
-      if (!known) this.#apply({ type: "connected", generation: current.generation });
+      if (!known) this.#onConnected(current.generation);
     } else if (status.state === "expired" || status.state === "closed") {
       this.#apply({ type: "sessionEnded" });
+      // No timer of ours may outlive the session.
+      if (status.state === "closed") this.close();
     } else if (status.state === "suspended" && this.#state.connected) {
       this.#apply({ type: "disconnected" });
     }
   }
 
-  #apply(event: EphemeralNodeEvent): void {
+  #onConnected(generation: number): void {
+    const expired = this.#state.generation > 0 && generation !== this.#state.generation;
+    const { held, wanting } = this.#neighbours;
+    // Names may come again, below a parent that was created anew.
+    if (generation !== this.#neighbours.generation) held.clear();
+    this.#neighbours.generation = generation;
+    const pauseMs = expired ? pauseAfterExpiryMs(wanting.size, this.#random()) : 0;
+    this.#apply({ type: "connected", generation, pauseMs });
+  }
+
+  #apply(event: EphemeralNodeEvent, refusal?: ServerSetError): void {
     if (this.#closed) return;
     const before = this.#state;
     const { state, effects } = stepEphemeralNode(before, event);
     this.#state = state;
-    if (before.path !== state.path) {
-      if (before.path !== undefined) this.#held.delete(before.path);
-      if (state.path !== undefined) this.#held.add(state.path);
+    this.#tellNeighbours(before, state);
+    // The next connection audits anyway.
+    if (state.path === undefined || !state.connected) this.#cancelAudit();
+    if (isUpToDate(state) || (!state.wanted && isGone(state))) this.#problem = undefined;
+    // First: `onChange` shows what came of it.
+    for (const { type } of effects) {
+      if (type === "changeRefused" && refusal !== undefined) this.#options.onChangeRefused?.(refusal);
+      if (type === "stopped") this.#options.onStopped?.();
     }
-    if (state.phase === "present") this.#problem = undefined;
     if (state !== before) this.#options.onChange(state, this.#problem);
     for (const settle of [...this.#goneWaiters]) settle();
     for (const effect of effects) void this.#perform(effect);
   }
 
+  #tellNeighbours(before: EphemeralNodeState, state: EphemeralNodeState): void {
+    const { held, wanting } = this.#neighbours;
+    if (state.wanted) wanting.add(this);
+    else wanting.delete(this);
+    if (before.path === state.path && before.outdated === state.outdated) return;
+    for (const path of pathsOf(before)) held.delete(path);
+    for (const path of pathsOf(state)) held.add(path);
+  }
+
   async #perform(effect: EphemeralNodeEffect): Promise<void> {
-    if (effect.type === "retry") {
-      this.#cancelRetry();
-      this.#cancelRetry = this.#options.session.clock.after(effect.afterMs, () =>
-        this.#apply({ type: "retryDue" }),
-      );
-      return;
-    }
+    if (effect.type === "retry") return this.#retryLater(effect);
+    if (effect.type === "stopped" || effect.type === "changeRefused") return;
     const connection = this.#options.session.current?.connection;
     // The session's own "disconnected" is on its way and undoes the request.
     if (connection === undefined) return;
@@ -147,117 +192,165 @@ export class EphemeralNodeKeeper {
     } catch (error) {
       // Undone by the session's own "disconnected".
       if (connection.lostWith !== undefined) return;
-      const known = error instanceof ServerSetError;
-      this.#problem = known ? error : new ServerSetError("ZOOKEEPER", String(error), { cause: error });
-      // Not to be told is not to be gone: a second znode must not be made of a question that failed.
-      if (effect.type === "audit") this.#auditLater(effect);
-      else this.#apply({ type: "failed", request: effect.request });
+      this.#onProblem(effect, error);
     }
   }
 
-  async #create(connection: Connection, { request, lookFirst }: { request: number; lookFirst: boolean }) {
-    const { path, sequential, content } = this.#options;
-    if (lookFirst) {
-      let found = false;
-      await this.#findOwn(connection, ([mine]) => {
-        if (mine === undefined) return;
-        found = true;
-        this.#apply({ type: "created", request, path: mine, version: -1 });
-      });
-      if (found) return;
+  #onProblem(
+    effect: Extract<EphemeralNodeEffect, { request: number }> | { type: "audit" },
+    error: unknown,
+  ): void {
+    const problem = asProblem(error);
+    this.#problem = problem;
+    if (effect.type === "audit") {
+      // Not to be told is not to be gone: a second znode must not be made of a question that failed.
+      this.#auditLater(AUDIT_RETRY_MS);
+      return;
     }
-    await ensureParents(connection, path);
+    const { request } = effect;
+    const { version } = effect.type === "create" ? (this.#sent ?? this.#state) : this.#state;
+    if (problem !== error || !isFinal(problem)) this.#apply({ type: "failed", request });
+    else this.#apply({ type: "refused", request, version }, problem);
+  }
+
+  #retryLater({ afterMs, spreadMs }: Extract<EphemeralNodeEffect, { type: "retry" }>): void {
+    this.#cancelRetry();
+    const delayMs = afterMs + spreadMs * this.#random();
+    this.#cancelRetry = this.#options.session.clock.after(delayMs, () => this.#apply({ type: "retryDue" }));
+  }
+
+  async #create(
+    connection: Connection,
+    effect: Extract<EphemeralNodeEffect, { type: "create" }>,
+  ): Promise<void> {
+    const { request } = effect;
+    if (effect.lookFirst && (await this.#adopted(connection, request))) return;
+    if (!this.#isAskedFor(request)) return;
+    try {
+      await this.#createNow(connection, request);
+    } catch (error) {
+      if (!isCode(error, "NO_NODE")) throw error;
+      await ensureParents(connection, this.#options.path, this.#options.acl);
+      if (this.#isAskedFor(request)) await this.#createNow(connection, request);
+    }
+  }
+
+  async #createNow(connection: Connection, request: number): Promise<void> {
+    const { path, sequential, content, acl } = this.#options;
     const { version } = this.#state;
     const bytes = content();
-    this.#sent = bytes;
+    this.#sent = { bytes, version };
+    const mode = sequential ? "ephemeralSequential" : "ephemeral";
     try {
-      const created = await connection.create(path, bytes, sequential ? "ephemeralSequential" : "ephemeral");
+      const created = await connection.create(path, bytes, mode, acl);
       this.#apply({ type: "created", request, path: created, version });
     } catch (error) {
       if (!isCode(error, "NODE_EXISTS")) throw error;
-      const owner = await connection.ownerOf(path);
-      // Nobody holds it: it is in the way, and stays so until somebody removes it.
-      if (owner === PERSISTENT) {
-        const message = `a persistent znode stands at ${path}, where an ephemeral one of ours belongs; remove it`;
-        throw new ServerSetError("NODE_EXISTS", message, { path, cause: error });
-      }
-      if (owner === connection.sessionId) this.#apply({ type: "created", request, path, version: -1 });
-      else this.#apply(owner === undefined ? { type: "failed", request } : { type: "taken", request });
+      await this.#onNameInUse(connection, request, error);
     }
   }
 
-  async #write(connection: Connection, { request, path }: { request: number; path: string }) {
-    const { version } = this.#state;
-    const bytes = this.#options.content();
-    // A member never changes under its name: readers cache it for ever.
-    if (this.#options.sequential && this.#sent?.equals(bytes) !== true) {
-      await connection.remove(path);
-      this.#apply({ type: "vanished", path });
-      return;
+  async #onNameInUse(connection: Connection, request: number, cause: unknown): Promise<void> {
+    const { path } = this.#options;
+    const owner = await connection.ownerOf(path);
+    // Nobody holds it: it is in the way, and stays so until somebody removes it.
+    if (owner === PERSISTENT) {
+      const message = `a persistent znode stands at ${path}, where an ephemeral one of ours belongs; remove it`;
+      throw new ServerSetError("NODE_EXISTS", message, { path, cause });
     }
-    if (!this.#options.sequential) await connection.setData(path, bytes);
+    // It is ours, but who knows what it says: -1 has it written again.
+    if (owner === connection.sessionId) this.#apply({ type: "created", request, path, version: -1 });
+    else this.#apply(owner === undefined ? { type: "failed", request } : { type: "taken", request });
+  }
+
+  async #write(connection: Connection, { request, path }: { request: number; path: string }): Promise<void> {
+    const { version } = this.#state;
+    await connection.setData(path, this.#options.content());
     this.#apply({ type: "wrote", request, version });
   }
 
-  async #remove(connection: Connection, { request, path }: { request: number; path: string | undefined }) {
-    let paths: readonly string[] = path === undefined ? [] : [path];
-    if (path === undefined) {
-      await this.#findOwn(connection, (own) => {
-        paths = own;
-      });
+  async #remove(
+    connection: Connection,
+    effect: Extract<EphemeralNodeEffect, { type: "remove" }>,
+  ): Promise<void> {
+    const doubtful = effect.lookFirst ? await this.#takeLeftBehind(connection) : undefined;
+    const paths = doubtful === undefined ? effect.paths : [...effect.paths, doubtful];
+    try {
+      for (const path of paths) await this.#removeOwn(connection, path);
+    } finally {
+      if (doubtful !== undefined) this.#neighbours.held.delete(doubtful);
     }
-    for (const each of paths) await connection.remove(each).catch(unlessAbsent);
-    this.#apply({ type: "removed", request });
+    this.#apply({ type: "removed", request: effect.request });
   }
 
-  #auditLater(effect: Extract<EphemeralNodeEffect, { type: "audit" }>): void {
+  /** Where we have not been told otherwise, another's znode may stand under a name that was ours. */
+  async #removeOwn(connection: Connection, path: string): Promise<void> {
+    if (!this.#state.confirmed && (await connection.ownerOf(path)) !== connection.sessionId) return;
+    await connection.remove(path).catch(absentIsUndefined);
+  }
+
+  #isAskedFor(request: number): boolean {
+    return !this.#closed && this.#state.request === request;
+  }
+
+  /** @returns whether the request is answered by that. */
+  async #adopted(connection: Connection, request: number): Promise<boolean> {
+    try {
+      const path = await this.#takeLeftBehind(connection);
+      if (path === undefined) return false;
+      this.#apply({ type: "created", request, path, version: this.#sent?.version ?? -1 });
+      if (this.#state.path !== path) this.#neighbours.held.delete(path);
+    } catch (error) {
+      if (connection.lostWith !== undefined) throw error;
+      // Also what is refused for good: it was not about our create, and that stays in doubt.
+      this.#problem = asProblem(error);
+      this.#apply({ type: "failed", request });
+    }
+    return true;
+  }
+
+  /**
+   * The znode of a create whose answer was lost; it is held from here on. Were it held by the caller, another keeper in
+   * the same doubt could take it in between.
+   */
+  async #takeLeftBehind(connection: Connection): Promise<string | undefined> {
+    const { path, sequential } = this.#options;
+    const { held } = this.#neighbours;
+    if (this.#sent === undefined) return undefined;
+    const own = await ownZnodes(connection, path, this.#sent.bytes);
+    const mine = own.find((each) => (sequential || each === path) && !held.has(each));
+    if (mine !== undefined) held.add(mine);
+    return mine;
+  }
+
+  #auditLater(delayMs: number): void {
     this.#cancelAudit();
-    this.#cancelAudit = this.#options.session.clock.after(AUDIT_RETRY_MS, () => {
-      if (this.#state.path === effect.path) void this.#perform(effect);
+    this.#cancelAudit = this.#options.session.clock.after(delayMs, () => {
+      const { path } = this.#state;
+      if (path !== undefined) void this.#perform({ type: "audit", path });
     });
   }
 
   async #audit(connection: Connection, path: string): Promise<void> {
     const owner = await connection.ownerOf(path, { watch: true });
-    if (owner !== connection.sessionId) this.#apply({ type: "vanished", path });
-  }
-
-  /**
-   * Our znodes that a create left behind whose answer was lost. `take` is called at once with them: were they returned,
-   * another keeper in the same doubt could take the same one before we hold it.
-   */
-  async #findOwn(connection: Connection, take: (own: readonly string[]) => void): Promise<void> {
-    const { path, sequential } = this.#options;
-    // A follower that lags behind would not yet show what we created through another.
-    await connection.sync(path);
-    const owned = await connection.getEphemerals(path);
-    const candidates = owned.filter((candidate) => sequential || candidate === path);
-    const reads = await connection.multiRead(
-      candidates.map((candidate) => ({ kind: "data", path: candidate })),
-    );
-    const own = candidates.filter((candidate, index) => {
-      const read = reads[index];
-      if (this.#held.has(candidate) || read === undefined || !("data" in read)) return false;
-      return this.#sent?.equals(read.data) === true;
-    });
-    take(own);
+    if (this.#closed) return;
+    if (owner !== connection.sessionId) return this.#apply({ type: "vanished", path });
+    if (!this.#state.confirmed) this.#apply({ type: "confirmed", path });
+    this.#auditLater(auditPauseMs(this.#random()));
   }
 }
 
-/** Creates the missing ancestors of a path and leaves those that exist alone, locked ones included. */
-export async function ensureParents(connection: Connection, path: string): Promise<void> {
-  const problem = pathProblem(path);
-  if (problem !== undefined) throw problem;
-  const steps = path.split("/").slice(1, -1);
-  const ancestors = steps.map((_, index) => `/${steps.slice(0, index + 1).join("/")}`);
-  for (const ancestor of ancestors) {
-    if ((await connection.ownerOf(ancestor)) !== undefined) continue;
-    await connection.create(ancestor, Buffer.alloc(0), "persistent").catch((error: unknown) => {
-      if (!isCode(error, "NODE_EXISTS")) throw error;
-    });
-  }
+function asProblem(error: unknown): ServerSetError {
+  return error instanceof ServerSetError
+    ? error
+    : new ServerSetError("ZOOKEEPER", String(error), { cause: error });
 }
 
-function unlessAbsent(error: unknown): void {
-  if (!isCode(error, "NO_NODE")) throw error;
+/** What ZooKeeper would answer again. An ancestor that went meanwhile, `NO_NODE`, is created again. */
+function isFinal({ retryable, code }: ServerSetError): boolean {
+  return !retryable && code !== "NO_NODE";
+}
+
+function pathsOf({ path, outdated }: EphemeralNodeState): readonly string[] {
+  return path === undefined ? outdated : [path, ...outdated];
 }

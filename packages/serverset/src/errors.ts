@@ -2,9 +2,14 @@
 export const SERVERSET_ERROR_CODES = [
   "INVALID_SERVERS",
   "INVALID_PATH",
+  "INVALID_MEMBER",
+  "INVALID_AUTH",
   "CONNECT_FAILED",
   "CONNECT_TIMEOUT",
   "CONNECTION_LOSS",
+  "NO_QUORUM",
+  "TLS_FAILED",
+  "AUTH_FAILED",
   "SESSION_EXPIRED",
   "NO_NODE",
   "NODE_EXISTS",
@@ -13,8 +18,11 @@ export const SERVERSET_ERROR_CODES = [
   "UNSUPPORTED",
   "PROTOCOL",
   "TOO_LARGE",
+  "LIMIT",
+  "REMOVALS_HELD",
   "ZOOKEEPER",
   "CLOSED",
+  "ABORTED",
 ] as const;
 
 export type ServerSetErrorCode = (typeof SERVERSET_ERROR_CODES)[number];
@@ -24,9 +32,13 @@ const RETRYABLE: ReadonlySet<ServerSetErrorCode> = new Set([
   "CONNECT_FAILED",
   "CONNECT_TIMEOUT",
   "CONNECTION_LOSS",
+  "NO_QUORUM",
+  "TLS_FAILED",
   "SESSION_EXPIRED",
   "PROTOCOL",
   "TOO_LARGE",
+  "LIMIT",
+  "REMOVALS_HELD",
 ]);
 
 const BY_ZOOKEEPER_CODE: Readonly<Record<number, ServerSetErrorCode>> = {
@@ -37,7 +49,7 @@ const BY_ZOOKEEPER_CODE: Readonly<Record<number, ServerSetErrorCode>> = {
   [-110]: "NODE_EXISTS",
   [-111]: "NOT_EMPTY",
   [-112]: "SESSION_EXPIRED",
-  [-115]: "NO_AUTH",
+  [-115]: "AUTH_FAILED",
 };
 
 export class ServerSetError extends Error {

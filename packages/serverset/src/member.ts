@@ -1,3 +1,5 @@
+import { ServerSetError } from "./errors.ts";
+
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -13,6 +15,8 @@ export interface MemberSpec {
   readonly status: (typeof MEMBER_STATUSES)[number];
   /** The instance number. */
   readonly shard?: number;
+  /** Whatever else; newer Finagle clients hand it on. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface Member extends Omit<MemberSpec, "status"> {
@@ -20,6 +24,10 @@ export interface Member extends Omit<MemberSpec, "status"> {
   /** The znode's name, `member_0000000003`. */
   readonly name: string;
   readonly status: MemberStatus;
+  /** Keys that we do not know, as they were written. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  /** Endpoints and other parts that could not be read, in words; the rest of it counts. */
+  readonly leftOut?: readonly string[];
 }
 
 export interface InvalidMember {
@@ -31,56 +39,122 @@ export interface InvalidMember {
 
 export const MEMBER_PREFIX = "member_";
 
+const LARGEST_MEMBER_BYTES = 64 * 1024;
+const KNOWN_KEYS = ["serviceEndpoint", "additionalEndpoints", "status", "shard", "metadata"];
+/** Readers keep it in 32 bits. */
+const LARGEST_SHARD = 2 ** 31 - 1;
+
 /**
  * The bytes of a member: compact JSON that begins with `{"`, as Finagle and Java readers tell it from Thrift,
  * and always has `additionalEndpoints`, without which Python readers fail.
+ * @throws ServerSetError INVALID_MEMBER, for what some reader would stumble over.
  */
-export function formatMember({ serviceEndpoint, additionalEndpoints, status, shard }: MemberSpec): Buffer {
-  for (const { host, port } of [serviceEndpoint, ...Object.values(additionalEndpoints)]) {
-    if (host === "" || !isPort(port)) {
-      throw new RangeError(
-        `a member can not have the endpoint "${host}:${port}": it needs a host and a port 0–65535`,
-      );
-    }
+export function formatMember(member: MemberSpec): Buffer {
+  const { serviceEndpoint, additionalEndpoints, status, shard, metadata = {} } = member;
+  const described = Object.keys(metadata).length === 0 ? {} : { metadata: checkedMetadata(metadata) };
+  const bytes = Buffer.from(
+    JSON.stringify({
+      serviceEndpoint: checkedEndpoint("serviceEndpoint", serviceEndpoint),
+      additionalEndpoints: mapValues(additionalEndpoints, (name, endpoint) =>
+        checkedEndpoint(`the endpoint "${name}"`, endpoint),
+      ),
+      status: MEMBER_STATUSES.includes(status) ? status : refuse(`"${status}" is no status`),
+      ...(shard === undefined ? {} : { shard: checkedShard(shard) }),
+      ...described,
+    }),
+  );
+  if (bytes.length > LARGEST_MEMBER_BYTES) {
+    refuse(`it has ${bytes.length} bytes, and the most are ${LARGEST_MEMBER_BYTES}`);
   }
-  const shape = { serviceEndpoint, additionalEndpoints, status, ...(shard === undefined ? {} : { shard }) };
-  return Buffer.from(JSON.stringify(shape));
+  return bytes;
 }
 
-/** Reads what Aurora, Finagle, Java and Python write; unknown keys are ignored. Never throws. */
+function checkedEndpoint(what: string, { host, port }: Endpoint): Endpoint {
+  if (typeof host !== "string" || !/^[^\s\p{Cc}]+$/u.test(host)) {
+    refuse(`${what} has the host ${JSON.stringify(host)}, and needs one without blanks`);
+  }
+  if (!isPort(port)) refuse(`${what} has the port ${String(port)}, and needs a whole number 0–65535`);
+  return { host, port };
+}
+
+function checkedShard(shard: number): number {
+  if (Number.isInteger(shard) && shard >= 0 && shard <= LARGEST_SHARD) return shard;
+  return refuse(`the shard is ${String(shard)}, and has to be a whole number 0–${LARGEST_SHARD}`);
+}
+
+function checkedMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  return mapValues(metadata, (key, text) =>
+    typeof text === "string" ? text : refuse(`the metadata "${key}" is no text`),
+  );
+}
+
+function refuse(why: string): never {
+  throw new ServerSetError("INVALID_MEMBER", `this can not be a member: ${why}`);
+}
+
+/** Reads what Aurora, Finagle, Java and Python write, by the rules of Finagle. Never throws. */
 export function parseMember(name: string, data: Uint8Array): Member | InvalidMember {
-  const invalid = (reason: string): InvalidMember => ({ valid: false, name, reason });
-  if (data.length === 0) return invalid("is empty");
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
-  } catch {
-    return invalid(data[0] === 0x7b ? "is not valid JSON" : "is not JSON; it may be Thrift");
-  }
-  if (!isObject(value)) return invalid("is not a JSON object");
+  const value = readObject(data);
+  if (typeof value === "string") return { valid: false, name, reason: value };
   const serviceEndpoint = readEndpoint(value["serviceEndpoint"]);
-  if (serviceEndpoint === undefined)
-    return invalid("has no serviceEndpoint with a host and a whole-number port");
-  const additional = value["additionalEndpoints"] ?? {};
-  if (!isObject(additional)) return invalid("has additionalEndpoints that are not an object");
-  const additionalEndpoints: Record<string, Endpoint> = Object.create(null) as Record<string, Endpoint>;
-  for (const [port, candidate] of Object.entries(additional)) {
-    const endpoint = readEndpoint(candidate);
-    if (endpoint === undefined)
-      return invalid(`has an endpoint "${port}" without a host and a whole-number port`);
-    additionalEndpoints[port] = endpoint;
+  if (serviceEndpoint === undefined) {
+    return { valid: false, name, reason: "has no serviceEndpoint with a host and a whole-number port" };
   }
-  const status = MEMBER_STATUSES.find((known) => known === value["status"]) ?? "UNKNOWN";
-  const shard = value["shard"];
-  const numbered = typeof shard === "number" && Number.isInteger(shard) ? { shard } : {};
+  const { additionalEndpoints, leftOut } = readEndpoints(value["additionalEndpoints"] ?? {});
+  const { status, shard } = value;
+  const metadata = entriesOf(value["metadata"]).filter(isText);
+  const extra = Object.keys(value).filter((key) => !KNOWN_KEYS.includes(key));
   return {
     valid: true,
     name,
     serviceEndpoint,
-    additionalEndpoints: { ...additionalEndpoints },
-    status,
-    ...numbered,
+    additionalEndpoints,
+    status: MEMBER_STATUSES.find((known) => known === status) ?? "UNKNOWN",
+    ...(typeof shard === "number" && Number.isInteger(shard) ? { shard } : {}),
+    ...(metadata.length === 0 ? {} : { metadata: Object.fromEntries(metadata) }),
+    ...(extra.length === 0 ? {} : { extra: Object.fromEntries(extra.map((key) => [key, value[key]])) }),
+    ...(leftOut.length === 0 ? {} : { leftOut }),
   };
+}
+
+// One for all: to make a decoder takes longer than to decode a member.
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
+/** @returns the object that the bytes are, or what is wrong with them. */
+function readObject(data: Uint8Array): Record<string, unknown> | string {
+  if (data.length === 0) return "is empty";
+  if (data.length > LARGEST_MEMBER_BYTES) {
+    return `has ${data.length} bytes; more than ${LARGEST_MEMBER_BYTES} are not read`;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(UTF8.decode(data));
+  } catch {
+    if (isThrift(data)) return "is in Thrift's encoding, which is not supported";
+    return data[0] === 0x7b ? "is not valid JSON" : "is not JSON";
+  }
+  return isObject(value) ? value : "is not a JSON object";
+}
+
+/** A field's type (number, text, struct, map, list) and the first byte of its number, as Thrift's binary protocol has it. */
+function isThrift([type = 0, id]: Uint8Array): boolean {
+  return id === 0 && [0x08, 0x0a, 0x0b, 0x0c, 0x0d, 0x0f].includes(type);
+}
+
+function readEndpoints(value: unknown): {
+  additionalEndpoints: Record<string, Endpoint>;
+  leftOut: readonly string[];
+} {
+  if (!isObject(value))
+    return { additionalEndpoints: {}, leftOut: ["additionalEndpoints are not an object"] };
+  const known: [string, Endpoint][] = [];
+  const leftOut: string[] = [];
+  for (const name of Object.keys(value)) {
+    const endpoint = readEndpoint(value[name]);
+    if (endpoint === undefined) leftOut.push(`endpoint "${name}" has no host and whole-number port`);
+    else known.push([name, endpoint]);
+  }
+  return { additionalEndpoints: Object.fromEntries(known), leftOut };
 }
 
 function readEndpoint(value: unknown): Endpoint | undefined {
@@ -95,4 +169,19 @@ function isPort(port: unknown): port is number {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+function isText(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === "string";
+}
+
+function mapValues<T, U>(
+  record: Readonly<Record<string, T>>,
+  change: (key: string, value: T) => U,
+): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(key, value)]));
 }

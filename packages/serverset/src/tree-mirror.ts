@@ -1,4 +1,5 @@
 import { fromZooKeeperCode, ServerSetError } from "./errors.ts";
+import { joinTreeWatch, leaveTreeWatch } from "./tree-watches.ts";
 import type { Connection, Notification } from "./zookeeper/connection.ts";
 import type { Read, ReadResult } from "./zookeeper/raw-operations.ts";
 import type { ZooKeeperSession } from "./zookeeper/session-supervisor.ts";
@@ -54,6 +55,8 @@ export class TreeMirror {
   #connection: Connection | undefined;
   /** Paths that were notified and have to be read. */
   #dirty = new Set<string>();
+  /** Where the watch that we share with whoever watches the same tree was joined. */
+  #watchedOn: Connection | undefined;
   /** While a full read runs: what it found. Deletions are taken out of it as they are notified. */
   #found: Map<string, MirrorNode> | undefined;
   /** For each read under way: what was notified as deleted meanwhile. */
@@ -120,6 +123,8 @@ export class TreeMirror {
   async close(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#cancelRetry();
+    if (this.#watchedOn !== undefined) leaveTreeWatch(this.#watchedOn, this.root);
+    this.#watchedOn = undefined;
     this.#connection = undefined;
     this.#closed.abort(new Error("the mirror was closed"));
     this.#listeners.clear();
@@ -144,7 +149,7 @@ export class TreeMirror {
       const found = new Map<string, MirrorNode>();
       this.#found = found;
       // The watch first: what is created while we read is then notified, what was there before is read.
-      await connection.watchTree(this.root);
+      await this.#joinWatch(connection);
       for (let level = [this.root]; level.length > 0; )
         level = await this.#readLevel(connection, level, found);
       if (connection !== this.#connection) return;
@@ -162,6 +167,12 @@ export class TreeMirror {
     } catch (error) {
       this.#tryAgain(connection, error);
     }
+  }
+
+  #joinWatch(connection: Connection): Promise<void> {
+    if (this.#watchedOn === connection) return connection.watchTree(this.root);
+    this.#watchedOn = connection;
+    return joinTreeWatch(connection, this.root);
   }
 
   /** Reads the znodes of one depth; returns the paths of the next. */
@@ -304,7 +315,8 @@ const NO_NODE = -101;
 function nodeOf(path: string, result: ReadResult): MirrorNode | undefined {
   if ("data" in result) {
     const { czxid, mzxid, ephemeralOwner, ctimeMs, mtimeMs } = result.stat;
-    return { data: result.data, czxid, mzxid, ephemeralOwner, ctimeMs, mtimeMs };
+    // A copy: the whole reply would live for as long as one znode of it.
+    return { data: Buffer.from(result.data), czxid, mzxid, ephemeralOwner, ctimeMs, mtimeMs };
   }
   if ("children" in result || result.errorCode === NO_NODE) return undefined;
   const unreadable = fromZooKeeperCode(result.errorCode, "read", path).message;

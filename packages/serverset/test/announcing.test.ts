@@ -142,7 +142,8 @@ describe("an announcement", () => {
   it.each([
     ["with members that differ", [1, 2]],
     ["with equal members", [1, 1]],
-  ])("takes its own znode beside another in the same doubt, %s", async (what, shards) => {
+    ["with many equal members", Array<number>(20).fill(1)],
+  ])("takes its own znode beside others in the same doubt, %s", async (what, shards) => {
     const path = `/doubts-${what.length}`;
     const observer = zooKeeper.open();
     const proxy = await zooKeeper.proxy();
@@ -150,11 +151,11 @@ describe("an announcement", () => {
     await connectionOf(session);
     proxy.onReply = (reply) => (endsWithMember(reply.frame) ? "swallow" : "pass");
     const announcements = shards.map((shard) => zooKeeper.announce(session, path, shard));
-    await vi.waitFor(async () => expect(await namesAt(observer, path)).toHaveLength(2), soon);
+    await vi.waitFor(async () => expect(await namesAt(observer, path)).toHaveLength(shards.length), soon);
     proxy.onReply = () => "pass";
     proxy.cut();
     const members = await Promise.all(announcements.map(untilAnnounced));
-    expect(members.toSorted()).toEqual(["member_0000000000", "member_0000000001"]);
+    expect(members.toSorted()).toEqual(shards.map((_, index) => `member_${String(index).padStart(10, "0")}`));
     expect(await namesAt(observer, path)).toEqual(members.toSorted());
     const connection = await connectionOf(observer);
     for (const [index, member] of members.entries()) {

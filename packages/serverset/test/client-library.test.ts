@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createLibraryClient, LIBRARY_STATE } from "../src/zookeeper/client-library.ts";
+import {
+  createLibraryClient,
+  ignoreEvent,
+  LIBRARY_STATE,
+  toLibraryAcl,
+} from "../src/zookeeper/client-library.ts";
 
 /** The library's own number, which it sets by itself. */
 const EXPIRED = -3;
@@ -28,9 +33,14 @@ describe("node-zookeeper-client, of which we use what it does not promise", () =
     ["onSocketDrain", 0],
     ["onSocketClosed", 1],
     ["onSocketTimeout", 0],
+    ["registerDataWatcher", 2],
+    ["registerChildWatcher", 2],
+    ["registerExistenceWatcher", 2],
   ] as const)("has connectionManager.%s(%i arguments)", (name, length) => {
-    expect(manager[name]).toBeTypeOf("function");
-    expect(manager[name]).toHaveLength(length);
+    // Of the library itself: some of them are replaced on every client.
+    const own = (Object.getPrototypeOf(manager) as typeof manager)[name];
+    expect(own).toBeTypeOf("function");
+    expect(own).toHaveLength(length);
   });
 
   it.each([
@@ -53,6 +63,41 @@ describe("node-zookeeper-client, of which we use what it does not promise", () =
   it("keeps its state where connection.ts replaces and reads it", () => {
     expect(manager).toMatchObject({ xid: 0, state: 0, zxid: Buffer.alloc(8) });
     expect(Object.hasOwn(manager, "zxid")).toBe(true);
+  });
+
+  it("takes the number of the next request and the zxid seen from where we write them", () => {
+    const library = createLibraryClient({ sessionTimeoutMs: 9_000 });
+    const fresh = library.connectionManager;
+    const written: Buffer[] = [];
+    fresh.socket = { write: (bytes: Buffer) => written.push(bytes) } as never;
+    fresh.zxid.writeBigInt64BE(77n);
+    fresh.onSocketConnected();
+    expect(written[0]?.readBigInt64BE(8)).toBe(77n);
+    fresh.setState(LIBRARY_STATE.CONNECTED);
+    fresh.xid = 1_234;
+    library.remove("/x", -1, () => {});
+    expect([written[1]?.readInt32BE(4), written[1]?.readInt32BE(8)]).toEqual([1_234, 2]);
+    expect(fresh.xid).toBe(1_235);
+  });
+
+  it("keeps nothing of a path that was watched", () => {
+    const fresh = createLibraryClient({ sessionTimeoutMs: 9_000 });
+    fresh.connectionManager.registerChildWatcher("/watched", ignoreEvent);
+    fresh.connectionManager.registerExistenceWatcher("/watched", ignoreEvent);
+    const { watcherManager } = fresh.connectionManager as unknown as { watcherManager: object };
+    expect({ ...watcherManager }).toEqual({ childWatchers: {}, existenceWatchers: {}, dataWatchers: {} });
+  });
+
+  it("writes a list of access as ZooKeeper numbers it", () => {
+    const acl = toLibraryAcl([
+      { scheme: "ip", id: "10.0.0.0/8", permissions: ["read", "create"] },
+      { scheme: "auth", id: "", permissions: ["read", "write", "create", "delete", "admin"] },
+    ]);
+    expect(acl).toMatchObject([
+      { permission: 5, id: { scheme: "ip", id: "10.0.0.0/8" } },
+      { permission: 31, id: { scheme: "auth", id: "" } },
+    ]);
+    expect(toLibraryAcl()).toMatchObject([{ permission: 31, id: { scheme: "world", id: "anyone" } }]);
   });
 
   it("calls its parts through the instance, so that they can be replaced", () => {

@@ -1,18 +1,16 @@
-import { once as event } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
-import { systemClock } from "@borealis/clock";
-import { createTestClock } from "@borealis/clock/testing";
+import type { Socket } from "node:net";
 import { describe, expect, it, vi } from "vitest";
 import { isCode, type SessionStatus, type ZooKeeperSession } from "../src/index.ts";
-import { openConnection } from "../src/zookeeper/connection.ts";
-import { Heartbeat } from "../src/zookeeper/heartbeat.ts";
 import { once, REQUEST } from "./fault-proxy.ts";
 import { connectionOf, useZooKeeper } from "./live.ts";
+import { openTo, strangeServer } from "./one-connection.ts";
 
 const zooKeeper = useZooKeeper();
 const soon = { timeout: 8_000, interval: 10 };
+/** Keeps servers in the order given. */
+const inTheOrderGiven = () => 0.999;
 // A third of the session timeout that the tests ask for.
-const UNANSWERED = /has not answered a ping for 1000 ms/;
+const UNANSWERED = /has not answered a ping for \d{4} ms/;
 
 /** Waits for these states, in this order, and returns the status with which each of them began. */
 async function untilStates(
@@ -28,39 +26,6 @@ async function untilStates(
   return begun;
 }
 
-/** A server that is not ZooKeeper. */
-async function strangeServer(greet: (socket: Socket) => void): Promise<{ port: number } & AsyncDisposable> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {});
-    socket.on("data", () => greet(socket));
-  });
-  server.listen(0, "127.0.0.1");
-  await event(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await event(server, "close");
-    },
-  };
-}
-
-function openTo(port: number, openDeadlineMs = 2_000) {
-  return openConnection({
-    server: { host: "127.0.0.1", port },
-    sessionTimeoutMs: 3_000,
-    resume: undefined,
-    openDeadlineMs,
-    clock: systemClock,
-    signal: new AbortController().signal,
-    onNotification: () => {},
-    onLost: () => {},
-  });
-}
-
 describe("opening a connection", () => {
   it.each([
     ["HTTP", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")],
@@ -74,7 +39,9 @@ describe("opening a connection", () => {
 
   it("to a server that never answers is given up at the deadline", async () => {
     await using server = await strangeServer(() => {});
-    await expect(openTo(server.port, 100)).rejects.toMatchObject({ code: "CONNECT_TIMEOUT" });
+    await expect(openTo(server.port, { openDeadlineMs: 100 })).rejects.toMatchObject({
+      code: "CONNECT_TIMEOUT",
+    });
   });
 
   it("to a server that hangs up fails at once", async () => {
@@ -92,58 +59,29 @@ describe("opening a connection", () => {
   });
 });
 
-describe("a heartbeat", () => {
-  function beating() {
-    const clock = createTestClock();
-    const log: string[] = [];
-    const note = (what: string) => void log.push(`${clock.now()} ${what}`);
-    const heartbeat = new Heartbeat(
-      clock,
-      () => note("ping"),
-      (waitedMs) => note(`silence of ${waitedMs}`),
-    );
-    heartbeat.next(3_000);
-    return { clock, heartbeat, log };
-  }
-
-  it("that is not answered has ended two thirds of the timeout after the last answer", async () => {
-    const { clock, log } = beating();
-    await clock.advance(60_000);
-    expect(log).toEqual(["1000 ping", "2000 silence of 1000"]);
-  });
-
-  it("that is answered late, but in time, goes on from there", async () => {
-    const { clock, heartbeat, log } = beating();
-    await clock.advance(1_999);
-    heartbeat.next(3_000);
-    await clock.advance(1_000);
-    expect(log).toEqual(["1000 ping", "2999 ping"]);
-  });
-
-  it("that was stopped says nothing more", async () => {
-    const { clock, heartbeat, log } = beating();
-    await clock.advance(1_500);
-    heartbeat.stop();
-    await clock.advance(60_000);
-    expect(log).toEqual(["1000 ping"]);
-  });
-});
-
 describe("a session", () => {
   it.each([
-    ["never answers", () => {}],
-    ["answers with HTTP", (socket: Socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n")],
+    ["never answers", () => {}, /did not answer as ZooKeeper/],
+    [
+      "answers with HTTP",
+      (socket: Socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"),
+      /sent what ZooKeeper does not send/,
+    ],
     [
       "says of a new session that it has expired",
       (socket: Socket) => socket.write(Buffer.concat([Buffer.from([0, 0, 0, 37]), Buffer.alloc(37)])),
+      /has expired/,
     ],
-  ])("goes to the next server when the first one %s", async (_, greet) => {
+  ])("goes to the next server when the first one %s", async (_, greet, reason) => {
     await using server = await strangeServer(greet);
+    const errors: unknown[] = [];
     const session = zooKeeper.open({
       servers: `127.0.0.1:${server.port},${zooKeeper.connectString}`,
-      random: ordered(),
+      random: inTheOrderGiven,
+      onStatus: ({ error }) => void errors.push(error),
     });
     await connectionOf(session);
+    expect(errors).toContainEqual(expect.stringMatching(reason));
     expect(session.status).toMatchObject({
       state: "connected",
       generation: 1,
@@ -268,15 +206,15 @@ describe("a session", () => {
     await expect(connection.getData("/")).rejects.toMatchObject({ code: "CONNECTION_LOSS" });
   });
 
-  it("takes no other connection when a listener closes it because this one was lost", async () => {
+  it("takes one other connection, to end itself, when a listener closes it because this one was lost", async () => {
     const proxy = await zooKeeper.proxy();
     const session = zooKeeper.open({ servers: proxy.address });
     await connectionOf(session);
     session.subscribe(({ state }) => void (state === "suspended" && session.close()));
     proxy.cut();
     await vi.waitFor(() => expect(session.status.state).toBe("closed"), soon);
-    await connectionOf(zooKeeper.open());
-    expect(proxy.accepted).toBe(1);
+    await session.close();
+    expect(proxy.accepted).toBe(2);
   });
 
   it("refuses a path that no znode can have and forgets the request", async () => {
@@ -285,9 +223,3 @@ describe("a session", () => {
     expect(await connection.getChildren("/")).toContain("zookeeper");
   });
 });
-
-/** Keeps servers in the order given. */
-function ordered(): () => number {
-  let next = 0;
-  return () => (next += 0.001);
-}

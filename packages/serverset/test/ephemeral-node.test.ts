@@ -5,6 +5,7 @@ import {
   type EphemeralNodeEvent,
   type EphemeralNodeState,
   isGone,
+  isUpToDate,
   newEphemeralNode,
   stepEphemeralNode,
 } from "../src/ephemeral-node.ts";
@@ -18,10 +19,10 @@ const changed: EphemeralNodeEvent = { type: "changed" };
 const vanished: EphemeralNodeEvent = { type: "vanished", path };
 const connected = (generation = 1): EphemeralNodeEvent => ({ type: "connected", generation });
 /** An answer to the request that is under way. */
-type Answer = "created" | "wrote" | "removed" | "taken" | "failed";
+type Answer = "created" | "wrote" | "removed" | "taken" | "failed" | "refused";
 
-function run(steps: readonly (EphemeralNodeEvent | Answer)[]) {
-  let state = newEphemeralNode();
+function run(steps: readonly (EphemeralNodeEvent | Answer)[], options = {}) {
+  let state = newEphemeralNode(options);
   let effects: readonly EphemeralNodeEffect[] = [];
   for (const step of steps) {
     const { request, version } = state;
@@ -37,12 +38,12 @@ function run(steps: readonly (EphemeralNodeEvent | Answer)[]) {
 const joined = [connected(), want, "created"] as const;
 const create = { type: "create", lookFirst: false };
 const lookAndCreate = { type: "create", lookFirst: true };
-const remove = { type: "remove", path };
-const removeWhatIsThere = { type: "remove", path: undefined };
+const remove = { type: "remove", paths: [path], lookFirst: false };
+const removeWhatIsThere = { type: "remove", paths: [], lookFirst: true };
 const audit = { type: "audit", path };
 const write = { type: "write", path };
 const sessionEnded: EphemeralNodeEvent = { type: "sessionEnded" };
-const retry = (afterMs: number) => ({ type: "retry", afterMs });
+const retry = (afterMs: number, spreadMs = 0) => ({ type: "retry", afterMs, spreadMs });
 
 const settled = retry(10_000);
 
@@ -119,6 +120,42 @@ describe("an ephemeral znode", () => {
     expect(run([...joined, ...deletion, ...deletion, retryDue, vanished]).effects).toEqual([retry(100)]);
   });
 
+  it("does nothing during a pause but to go when it is unwanted", () => {
+    expect(run([...joined, changed, "failed", changed, disconnected, connected()]).effects).toEqual([audit]);
+    expect(run([...joined, changed, "failed", unwant]).effects).toEqual([remove]);
+  });
+
+  it("waits longer each time it is refused for good, up to a minute, and tries at once in a new session", () => {
+    const refusals = (count: number) =>
+      Array.from({ length: count }, () => ["refused", retryDue] as const).flat();
+    const waits = [1, 2, 12].map(
+      (count) => run([connected(), want, ...refusals(count).slice(0, -1)]).effects[0],
+    );
+    expect(waits).toEqual([retry(800, 200), retry(1_600, 400), retry(48_000, 12_000)]);
+    expect(run([connected(), want, ...refusals(5), "refused", connected(2)]).effects).toEqual([create]);
+    expect(run([connected(), want, "refused", retryDue]).effects).toEqual([create]);
+  });
+
+  it("waits for as long as was drawn before it is created in a new session, and not in its first", () => {
+    const drawn = (generation: number): EphemeralNodeEvent => ({
+      type: "connected",
+      generation,
+      pauseMs: 1_234,
+    });
+    expect(run([...joined, disconnected, drawn(2)]).effects).toEqual([retry(1_234)]);
+    expect(run([...joined, disconnected, drawn(2), retryDue]).effects).toEqual([create]);
+    expect(run([...joined, unwant, disconnected, drawn(2)]).effects).toEqual([]);
+  });
+
+  it("is confirmed while ZooKeeper has said on this connection that it is there", () => {
+    const found: EphemeralNodeEvent = { type: "confirmed", path };
+    expect(run([...joined]).state.confirmed).toBe(true);
+    expect(run([...joined, disconnected]).state.confirmed).toBe(false);
+    expect(run([...joined, disconnected, connected()]).state.confirmed).toBe(false);
+    expect(run([...joined, disconnected, connected(), found]).state.confirmed).toBe(true);
+    expect(run([...joined, disconnected, found]).state.confirmed).toBe(false);
+  });
+
   it("tries again what failed when it is there but not up to date", () => {
     expect(run([...joined, changed, "failed", retryDue]).effects).toEqual([write]);
   });
@@ -161,14 +198,108 @@ describe("an ephemeral znode", () => {
   });
 });
 
+describe("a sequential znode, whose content never changes", () => {
+  const successor = "/set/member_0000000001";
+  const sequential = { sequential: true };
+  const found = (request: number): EphemeralNodeEvent => ({
+    type: "created",
+    request,
+    path: successor,
+    version: 1,
+  });
+  const removeOld = { type: "remove", paths: [path], lookFirst: false };
+  const auditNew = { type: "audit", path: successor };
+
+  it.each<[string, (EphemeralNodeEvent | Answer)[], object[]]>([
+    ["another one when its content changes", [...joined, changed], [create]],
+    [
+      "the removal of the old one once the other is there",
+      [...joined, changed, found(3)],
+      [auditNew, settled, removeOld],
+    ],
+    ["nothing more once the old one is removed", [...joined, changed, found(3), "removed"], []],
+    [
+      "the removal before the next one, when it changes twice",
+      [...joined, changed, changed, found(3)],
+      [auditNew, settled, removeOld],
+    ],
+    ["the next one after that removal", [...joined, changed, found(3), changed, "removed"], [create]],
+    [
+      "to look for the other one after its reply was lost",
+      [...joined, changed, disconnected, connected()],
+      [audit, lookAndCreate],
+    ],
+    [
+      "the removal of both, and of what is in doubt, when it is unwanted",
+      [...joined, changed, disconnected, unwant, connected()],
+      [audit, { ...removeOld, lookFirst: true }],
+    ],
+    ["nothing when the old one is deleted meanwhile", [...joined, changed, vanished], []],
+    [
+      "no removal of an old one that is deleted meanwhile",
+      [...joined, changed, vanished, found(3)],
+      [auditNew, settled],
+    ],
+    [
+      "to give up what is refused, and keep the old one",
+      [...joined, changed, "refused"],
+      [{ type: "changeRefused" }],
+    ],
+    ["a single create in a new session", [...joined, changed, disconnected, connected(2)], [create]],
+    ["a pause of up to a second when somebody deleted it", [...joined, vanished], [retry(0, 1_000)]],
+  ])("asks for %s", (_, steps, effects) => {
+    expect(run(steps, sequential).effects).toEqual(effects);
+  });
+
+  it("waits longer each time somebody deletes it", () => {
+    const deletion = [vanished, retryDue, "created"] as const;
+    const waits = [1, 2, 3, 20].map(
+      (count) =>
+        run([...joined, ...Array.from({ length: count }, () => deletion).flat(), vanished], sequential)
+          .effects,
+    );
+    const later = [1_000, 2_000, 4_000, 15_000].map((afterMs) => [retry(afterMs, 1_000)]);
+    expect(waits).toEqual(later);
+  });
+
+  it("stays out once somebody deleted it, if that is what is asked for, until it is wanted again", () => {
+    const options = { sequential: true, stopOnVanish: true };
+    expect(run([...joined, vanished], options)).toMatchObject({
+      state: { wanted: false, path: undefined },
+      effects: [{ type: "stopped" }],
+    });
+    expect(run([...joined, vanished, retryDue], options).effects).toEqual([]);
+    expect(run([...joined, vanished, want], options).effects).toEqual([create]);
+    expect(run([...joined, disconnected, connected(2)], options).effects).toEqual([create]);
+  });
+
+  it("is up to date when the newest is there, alone and without doubt", () => {
+    const upToDate = (...steps: (EphemeralNodeEvent | Answer)[]) => isUpToDate(run(steps, sequential).state);
+    expect(upToDate(connected(), want)).toBe(false);
+    expect(upToDate(...joined)).toBe(true);
+    expect(upToDate(...joined, changed)).toBe(false);
+    expect(upToDate(...joined, changed, disconnected)).toBe(false);
+    expect(upToDate(...joined, changed, found(3))).toBe(false);
+    expect(upToDate(...joined, changed, found(3), "removed")).toBe(true);
+    expect(upToDate(...joined, changed, "refused")).toBe(true);
+  });
+});
+
 /** ZooKeeper never answers a create with "removed"; late answers to requests that were given up may be anything. */
 function isWrongAnswer(event: EphemeralNodeEvent, { phase, request }: EphemeralNodeState): boolean {
   if (!("request" in event) || event.request !== request || event.type === "failed") return false;
-  const right = { creating: ["created", "taken"], writing: ["wrote"], removing: ["removed"] };
+  if (event.type === "refused") return false;
+  const right = {
+    creating: ["created", "taken"],
+    replacing: ["created"],
+    writing: ["wrote"],
+    removing: ["removed"],
+    tidying: ["removed"],
+  };
   return phase in right && !right[phase as keyof typeof right].includes(event.type);
 }
 
-const BUSY = ["creating", "writing", "removing"];
+const BUSY = ["creating", "replacing", "writing", "tidying", "removing"];
 
 function expectSaneState(
   before: EphemeralNodeState,
@@ -198,9 +329,11 @@ function expectSaneEffects(
     expect(effect.request).toBeGreaterThan(before.request);
     expect(BUSY).toContain(state.phase);
     if (effect.type !== "create") continue;
-    expect(
-      before.path === undefined || before.generation < state.generation || before.phase === "removing",
-    ).toBe(true);
+    if (!state.sequential) {
+      expect(
+        before.path === undefined || before.generation < state.generation || before.phase === "removing",
+      ).toBe(true);
+    }
     expect(effect.lookFirst || !state.inDoubt).toBe(true);
   }
 }
@@ -220,6 +353,7 @@ describe("whatever happens in whatever order", () => {
       type: fc.constantFrom("removed" as const, "taken" as const, "failed" as const),
       request: number,
     }),
+    fc.record({ type: fc.constant("refused" as const), request: number, version: fc.nat(3) }),
   );
   /** Sessions only follow each other, and a connection is only made when there is none. */
   const events = fc.array(
@@ -234,8 +368,8 @@ describe("whatever happens in whatever order", () => {
 
   it("at most one request is under way, none without connection, and what is in doubt is looked for first", () => {
     fc.assert(
-      fc.property(events, (steps) => {
-        let state = newEphemeralNode();
+      fc.property(events, fc.boolean(), (steps, sequential) => {
+        let state = newEphemeralNode({ sequential });
         let generation = 1;
         for (const step of steps) {
           if (step === "expired") generation += 1;

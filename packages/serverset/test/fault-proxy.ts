@@ -9,6 +9,7 @@ export const REQUEST = {
   exists: 3,
   getChildren: 12,
   multiRead: 22,
+  addWatch: 106,
   handshake: 0,
 } as const;
 
@@ -18,23 +19,35 @@ export interface Reply {
   readonly request: number | undefined;
 }
 
-/** What becomes of a reply. `cutAfter`: so many bytes of it arrive and then the connection is gone. */
-export type Fate = "pass" | "swallow" | { readonly replace: Buffer } | { readonly cutAfter: number };
+/**
+ * What becomes of a reply. `hold`: kept until `release`. `cutAfter`: so many bytes of it arrive and then the connection is gone. `after`: held back,
+ * and overtaken by those behind it.
+ */
+export type Fate =
+  | "pass"
+  | "swallow"
+  | "hold"
+  | { readonly replace: Buffer }
+  | { readonly cutAfter: number }
+  | { readonly after: Promise<unknown> };
 
 /** Stands between client and server on one TCP port, knows where frames begin, and spoils what it is told to. */
 export class FaultProxy implements AsyncDisposable {
   onReply: (reply: Reply) => Fate = () => "pass";
   onRequest: (request: number) => void = () => {};
+  /** Every frame as it comes in, the handshake's included. */
+  onFrame: (from: "client" | "server", frame: Buffer) => void = () => {};
   /** open: forwards. silent: takes what comes and answers nothing. refuse: hangs up at once. */
   mode: "open" | "silent" | "refuse" = "open";
   accepted = 0;
   readonly #pairs = new Set<readonly Socket[]>();
-  readonly #server = createServer((client) => this.#accept(client));
+  readonly #server = createServer({ noDelay: true }, (client) => this.#accept(client));
   readonly #target: number;
+  #held: { readonly client: Socket; readonly frame: Buffer }[] = [];
 
-  static async to(target: number): Promise<FaultProxy> {
+  static async to(target: number, host = "127.0.0.1"): Promise<FaultProxy> {
     const proxy = new FaultProxy(target);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => proxy.#server.listen(0, host, resolve));
     return proxy;
   }
 
@@ -42,8 +55,23 @@ export class FaultProxy implements AsyncDisposable {
     this.#target = target;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get held(): number {
+    return this.#held.length;
+  }
+
+  /** Sends what was held in one piece. */
+  release(): void {
+    const [first] = this.#held;
+    first?.client.write(Buffer.concat(this.#held.map(({ frame }) => frame)));
+    this.#held = [];
   }
 
   cut(): void {
@@ -79,6 +107,7 @@ export class FaultProxy implements AsyncDisposable {
     client.on("data", (chunk) => {
       if (this.mode === "silent") return;
       asked.push(chunk, (frame) => {
+        this.onFrame("client", frame);
         if (greeted) {
           requests.set(frame.readInt32BE(4), frame.readInt32BE(8));
           this.onRequest(frame.readInt32BE(8));
@@ -91,16 +120,22 @@ export class FaultProxy implements AsyncDisposable {
       if (this.mode === "silent") return;
       answered.push(chunk, (frame) => {
         if (client.destroyed) return;
+        this.onFrame("server", frame);
         const request = welcomed ? requests.get(frame.readInt32BE(4)) : REQUEST.handshake;
         welcomed = true;
-        const fate = this.onReply({ frame, request });
-        if (fate === "swallow") return;
-        if (fate === "pass") client.write(frame);
-        else if ("replace" in fate) client.write(fate.replace);
-        else if (fate.cutAfter === 0) end();
-        else client.write(frame.subarray(0, fate.cutAfter), end);
+        this.#answer(client, frame, this.onReply({ frame, request }), end);
       });
     });
+  }
+
+  #answer(client: Socket, frame: Buffer, fate: Fate, end: () => void): void {
+    if (fate === "swallow") return;
+    if (fate === "pass") client.write(frame);
+    else if (fate === "hold") this.#held.push({ client, frame: Buffer.from(frame) });
+    else if ("after" in fate) void fate.after.then(() => client.write(frame));
+    else if ("replace" in fate) client.write(fate.replace);
+    else if (fate.cutAfter === 0) end();
+    else client.write(frame.subarray(0, fate.cutAfter), end);
   }
 }
 

@@ -64,6 +64,7 @@ export class SlowServer {
         this.#reply(() => {
           this.#watched = true;
         }),
+      unwatchTree: async () => {},
       multiRead: (reads: readonly Read[]) => this.#reply(() => reads.map((read) => this.#read(read))),
     };
   }
@@ -90,6 +91,7 @@ export class SlowServer {
       version: 0,
       ctimeMs: 0,
       mtimeMs: 0,
+      pzxid: 0n,
     };
     return { data: Buffer.from(node.value), stat: stat satisfies Stat };
   }

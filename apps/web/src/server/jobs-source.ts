@@ -3,6 +3,9 @@ import { BOREALIS_ROOT } from "@borealis/schema";
 import {
   connectZooKeeper,
   mirrorTree,
+  readSecurityFiles,
+  type Security,
+  type SecurityFiles,
   type SessionStatus,
   type TreeEvent,
   type TreeMirror,
@@ -14,6 +17,8 @@ import type { SourceStatus } from "../features/source/source-status.ts";
 export interface JobsSourceOptions {
   readonly servers: string | undefined;
   readonly serverSetRoot: string;
+  /** What ZooKeeper wants before it lets us in; without it the connection is plain and nobody's. */
+  readonly security?: SecurityFiles | undefined;
   /** What is wrong with the settings, in words: nothing is opened then. */
   readonly problem?: string | undefined;
   readonly clock: Clock;
@@ -46,7 +51,9 @@ export class JobsSource {
     this.#startedMs = options.clock.wallTime();
     this.model = new JobsModel(options.serverSetRoot);
     this.#problem = options.problem;
-    if (options.servers !== undefined && options.problem === undefined) this.#open(options.servers);
+    if (options.servers === undefined || options.problem !== undefined) return;
+    if (options.security === undefined) this.#open(options.servers, {});
+    else void this.#openSecurely(options.servers, options.security);
   }
 
   get status(): SourceStatus {
@@ -111,12 +118,27 @@ export class JobsSource {
     await this.#session?.close();
   }
 
-  #open(servers: string): void {
+  async #openSecurely(servers: string, files: SecurityFiles): Promise<void> {
     try {
-      this.#session = connectZooKeeper({ servers, onStatus: (status) => this.#onStatus(status) });
+      const { security } = await readSecurityFiles(files);
+      if (!this.#closed.signal.aborted) this.#open(servers, security);
     } catch (error) {
-      this.#problem = `BOREALIS_ZK: ${error instanceof Error ? error.message : String(error)}`;
-      return;
+      this.#refuse(error);
+    }
+  }
+
+  #refuse(error: unknown): void {
+    this.#problem = `BOREALIS_ZK: ${error instanceof Error ? error.message : String(error)}`;
+    this.model.bump();
+    this.#wakeAll();
+  }
+
+  #open(servers: string, security: Security): void {
+    try {
+      const onStatus = (status: SessionStatus) => this.#onStatus(status);
+      this.#session = connectZooKeeper({ servers, ...security, onStatus });
+    } catch (error) {
+      return this.#refuse(error);
     }
     const session = this.#session;
     this.#mirrors = [mirrorTree(session, BOREALIS_ROOT), mirrorTree(session, this.#options.serverSetRoot)];

@@ -10,6 +10,7 @@ export function source(): JobsSource {
   holder[KEY] ??= new JobsSource({
     servers: env.zooKeeper,
     serverSetRoot: env.serverSetRoot,
+    security: env.security,
     problem: env.problem,
     clock: systemClock,
   });

@@ -1,5 +1,7 @@
 import type { Socket } from "node:net";
 import zooKeeper from "node-zookeeper-client";
+import { type Acl, PERMISSIONS, type Permission } from "./security.ts";
+import type { Stat } from "./stat.ts";
 
 /**
  * The only file that imports node-zookeeper-client (1.1.3, pinned exactly), and the only one that knows its private
@@ -14,15 +16,14 @@ export interface LibraryClient {
   getSessionTimeout(): number;
   on(event: "state", listener: (state: { name: string }) => void): void;
   create(path: string, data: Buffer, mode: number, done: Done<string>): void;
+  create(path: string, data: Buffer, acl: LibraryAcl[], mode: number, done: Done<string>): void;
   remove(path: string, version: number, done: Done<void>): void;
   setData(path: string, data: Buffer, version: number, done: Done<unknown>): void;
   exists(path: string, watcher: () => void, done: Done<LibraryStat | null>): void;
   exists(path: string, done: Done<LibraryStat | null>): void;
-  getData(
-    path: string,
-    done: (error: LibraryError | null, data: Buffer | undefined, stat: LibraryStat) => void,
-  ): void;
-  getChildren(path: string, done: Done<string[]>): void;
+  getData(path: string, done: DoneWithStat<Buffer | undefined>): void;
+  getChildren(path: string, watcher: () => void, done: DoneWithStat<string[]>): void;
+  getChildren(path: string, done: DoneWithStat<string[]>): void;
   readonly connectionManager: LibraryConnectionManager;
 }
 
@@ -30,14 +31,38 @@ export interface LibraryError extends Error {
   readonly code: number;
 }
 
-interface LibraryStat {
+/** What the library hands out for a Stat: 64-bit numbers are their eight bytes. */
+export interface LibraryStat {
+  readonly czxid: Buffer;
+  readonly mzxid: Buffer;
+  readonly ctime: Buffer;
+  readonly mtime: Buffer;
+  readonly version: number;
   readonly ephemeralOwner: Buffer;
+  readonly numChildren: number;
+  readonly pzxid: Buffer;
 }
 
-type Done<T> = (error: LibraryError | null, value: T) => void;
+export function fromLibraryStat(stat: LibraryStat): Stat {
+  return {
+    czxid: stat.czxid.readBigInt64BE(),
+    mzxid: stat.mzxid.readBigInt64BE(),
+    ctimeMs: Number(stat.ctime.readBigInt64BE()),
+    mtimeMs: Number(stat.mtime.readBigInt64BE()),
+    version: stat.version,
+    ephemeralOwner: stat.ephemeralOwner.readBigInt64BE(),
+    numChildren: stat.numChildren,
+    pzxid: stat.pzxid.readBigInt64BE(),
+  };
+}
 
-/** The private members that `connection.ts` relies on. */
+export type Done<T> = (error: LibraryError | null, value: T) => void;
+export type DoneWithStat<T> = (error: LibraryError | null, value: T, stat: LibraryStat) => void;
+export type LibraryAcl = InstanceType<typeof zooKeeper.ACL>;
+
+/** The private members that we rely on. */
 export interface LibraryConnectionManager {
+  /** The number that the next request gets. */
   xid: number;
   zxid: Buffer;
   state: number;
@@ -49,6 +74,9 @@ export interface LibraryConnectionManager {
   onSocketDrain(): void;
   onSocketClosed(hadError: boolean): void;
   onSocketTimeout(): void;
+  registerDataWatcher(path: string, watcher: () => void): void;
+  registerChildWatcher(path: string, watcher: () => void): void;
+  registerExistenceWatcher(path: string, watcher: () => void): void;
 }
 
 /** The library's numbers for the states of a connection (`STATES` in its ConnectionManager). */
@@ -61,6 +89,26 @@ export const CREATE_MODE = {
 } as const;
 export type CreateMode = keyof typeof CREATE_MODE;
 
+/** The library only needs a function to ask the server for a watch; the notifications are taken from the frames. */
+export function ignoreEvent(): void {}
+
+const PERMISSION_BITS: Readonly<Record<Permission, number>> = {
+  read: zooKeeper.Permission.READ,
+  write: zooKeeper.Permission.WRITE,
+  create: zooKeeper.Permission.CREATE,
+  delete: zooKeeper.Permission.DELETE,
+  admin: zooKeeper.Permission.ADMIN,
+};
+
+const OPEN_TO_ALL: readonly Acl[] = [{ scheme: "world", id: "anyone", permissions: PERMISSIONS }];
+
+export function toLibraryAcl(acl: readonly Acl[] = OPEN_TO_ALL): LibraryAcl[] {
+  return acl.map(({ scheme, id, permissions }) => {
+    const bits = permissions.reduce((sum, permission) => sum | PERMISSION_BITS[permission], 0);
+    return new zooKeeper.ACL(bits, new zooKeeper.Id(scheme, id));
+  });
+}
+
 export function createLibraryClient(options: {
   sessionTimeoutMs: number;
   sessionId?: Buffer;
@@ -68,9 +116,15 @@ export function createLibraryClient(options: {
 }): LibraryClient {
   tolerateUnknownErrorCodes();
   const { sessionTimeoutMs, ...session } = options;
-  // The address is never used: connection.ts replaces `connect`. Sequential creates must never be retried blindly.
+  // The address is never used: channel.ts replaces `connect`. Sequential creates must never be retried blindly.
   const settings = { sessionTimeout: sessionTimeoutMs, spinDelay: 0, retries: 0, ...session };
-  return zooKeeper.createClient("replaced:1", settings) as unknown as LibraryClient;
+  const client = zooKeeper.createClient("replaced:1", settings) as unknown as LibraryClient;
+  // It would keep one emitter for each path ever watched, and send them all in one packet that servers refuse.
+  const manager = client.connectionManager;
+  manager.registerDataWatcher = ignoreEvent;
+  manager.registerChildWatcher = ignoreEvent;
+  manager.registerExistenceWatcher = ignoreEvent;
+  return client;
 }
 
 interface ExceptionFactory {

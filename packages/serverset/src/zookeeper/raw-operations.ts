@@ -1,28 +1,31 @@
+import { decodeStat, STAT_BYTES, type Stat } from "./stat.ts";
+
+export type { Stat } from "./stat.ts";
+
 /**
  * Requests that the client library does not have, as bytes. Numbers and layouts: ZooKeeper's `ZooDefs.OpCode` and
  * `zookeeper.jute`. `multiRead`, `addWatch` and `getEphemerals` need a server of 3.6 or newer; older ones answer -6.
  */
-export const OP = { ping: 11, sync: 9, multiRead: 22, getEphemerals: 103, addWatch: 106 } as const;
+export const OP = {
+  sync: 9,
+  ping: 11,
+  removeWatches: 18,
+  multiRead: 22,
+  auth: 100,
+  getEphemerals: 103,
+  addWatch: 106,
+} as const;
 const GET_DATA = 4;
 const GET_CHILDREN = 8;
 const ERROR = -1;
-/** Length of a Stat on the wire. */
-const STAT_BYTES = 68;
-
-export interface Stat {
-  readonly czxid: bigint;
-  readonly mzxid: bigint;
-  readonly ctimeMs: number;
-  readonly mtimeMs: number;
-  readonly version: number;
-  readonly ephemeralOwner: bigint;
-  readonly numChildren: number;
-}
+/** Watches of every kind. */
+const ANY_WATCH = 3;
 
 export type Read = { readonly kind: "data" | "children"; readonly path: string };
 
 /** `errorCode` is ZooKeeper's; -101 (no node) is the one to expect between a list and a read. */
 export type ReadResult =
+  /** `data` is a part of the reply: whoever keeps it keeps the whole reply, unless it is copied. */
   | { readonly data: Buffer; readonly stat: Stat }
   | { readonly children: readonly string[] }
   | { readonly errorCode: number };
@@ -35,20 +38,46 @@ export function encodeAddWatch(path: string, mode: "persistent" | "recursive"): 
   return Buffer.concat([encodeString(path), int32(mode === "recursive" ? 1 : 0)]);
 }
 
+export function encodeRemoveWatches(path: string): Buffer {
+  return Buffer.concat([encodeString(path), int32(ANY_WATCH)]);
+}
+
+export function encodeAuth(scheme: string, credential: string): Buffer {
+  return Buffer.concat([int32(0), encodeString(scheme), encodeString(credential)]);
+}
+
+const WITHOUT_WATCH = 0;
+const MULTI_HEADER_BYTES = 9;
+/** Around the path: its header, its length and whether to watch. */
+const READ_BYTES = MULTI_HEADER_BYTES + 4 + 1;
+
 export function encodeMultiRead(reads: readonly Read[]): Buffer {
-  const parts: Buffer[] = [];
-  for (const { kind, path } of reads) {
-    parts.push(multiHeader(kind === "data" ? GET_DATA : GET_CHILDREN, false), encodeString(path), NO_WATCH);
+  const lengths = reads.map(({ path }) => Buffer.byteLength(path));
+  const bytes = Buffer.allocUnsafe(
+    lengths.reduce((sum, length) => sum + READ_BYTES + length, MULTI_HEADER_BYTES),
+  );
+  let at = 0;
+  const header = (type: number, last: boolean) => {
+    bytes.writeInt32BE(type, at);
+    bytes.writeUInt8(last ? 1 : 0, at + 4);
+    bytes.writeInt32BE(-1, at + 5);
+    at += MULTI_HEADER_BYTES;
+  };
+  for (const [index, { kind, path }] of reads.entries()) {
+    header(kind === "data" ? GET_DATA : GET_CHILDREN, false);
+    at = bytes.writeInt32BE(lengths[index] as number, at);
+    at += bytes.write(path, at);
+    at = bytes.writeUInt8(WITHOUT_WATCH, at);
   }
-  parts.push(multiHeader(-1, true));
-  return Buffer.concat(parts);
+  header(-1, true);
+  return bytes;
 }
 
 export function decodeMultiRead(frame: Buffer, start: number): ReadResult[] {
   const results: ReadResult[] = [];
   for (let at = start; ; ) {
     const type = frame.readInt32BE(at);
-    const last = frame[at + 4] !== 0;
+    const last = frame.readUInt8(at + 4) !== 0;
     at += 9;
     if (last) return results;
     if (type === ERROR) {
@@ -56,8 +85,7 @@ export function decodeMultiRead(frame: Buffer, start: number): ReadResult[] {
       at += 4;
     } else if (type === GET_DATA) {
       const length = Math.max(0, frame.readInt32BE(at));
-      // A copy: a slice would keep the whole reply alive for as long as one member of it is known.
-      const data = Buffer.from(frame.subarray(at + 4, at + 4 + length));
+      const data = slice(frame, at + 4, length);
       at += 4 + length;
       results.push({ data, stat: decodeStat(frame, at) });
       at += STAT_BYTES;
@@ -76,32 +104,16 @@ export function decodeStrings(frame: Buffer, start: number): { strings: string[]
   let at = start + 4;
   for (let left = frame.readInt32BE(start); left > 0; left--) {
     const length = frame.readInt32BE(at);
-    strings.push(frame.toString("utf8", at + 4, at + 4 + length));
+    strings.push(slice(frame, at + 4, length).toString("utf8"));
     at += 4 + length;
   }
   return { strings, end: at };
 }
 
-function decodeStat(frame: Buffer, at: number): Stat {
-  return {
-    czxid: frame.readBigInt64BE(at),
-    mzxid: frame.readBigInt64BE(at + 8),
-    ctimeMs: Number(frame.readBigInt64BE(at + 16)),
-    mtimeMs: Number(frame.readBigInt64BE(at + 24)),
-    version: frame.readInt32BE(at + 32),
-    ephemeralOwner: frame.readBigInt64BE(at + 44),
-    numChildren: frame.readInt32BE(at + 56),
-  };
-}
-
-const NO_WATCH = Buffer.from([0]);
-
-function multiHeader(type: number, last: boolean): Buffer {
-  const header = Buffer.alloc(9);
-  header.writeInt32BE(type, 0);
-  header[4] = last ? 1 : 0;
-  header.writeInt32BE(-1, 5);
-  return header;
+/** Not what is left when there is less: half an answer is none. */
+function slice(frame: Buffer, at: number, length: number): Buffer {
+  if (length < 0 || at + length > frame.length) throw new RangeError(`a value of ${length} bytes`);
+  return frame.subarray(at, at + length);
 }
 
 function encodeString(text: string): Buffer {

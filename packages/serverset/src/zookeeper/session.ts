@@ -1,3 +1,6 @@
+import type { ServerSetErrorCode } from "../errors.ts";
+import { deadlineOf, LOOKUP_DEADLINE_MS, longestPauseOf } from "./attempt-timing.ts";
+
 /**
  * One ZooKeeper session over many connections.
  *
@@ -5,143 +8,270 @@
  *       ▲                                          │
  *       └──────────────── expired ◀──── refused: "expired" ────┘                    (generation + 1)
  *
- * suspended: we do not hear ZooKeeper, others still see our ephemeral znodes. Only a server can say expired.
+ * suspended: we do not hear ZooKeeper, others still see our ephemeral znodes. Only a server can say expired. After one
+ * session timeout without a word it is suspect: others may not see them any more.
+ *
+ * Without connection one thing is under way at any time. A round asks every server once:
+ *
+ *   resolving ──▶ opening ──failed, servers left──▶ opening ──failed, none left──▶ waiting ──▶ resolving
+ *              └▶ ending: the session of a crashed run, before ours is made; fails as opening does
+ *
+ * After a loss the round begins at opening: the servers known by then must not wait for names.
  */
 export type SessionPhase = "connecting" | "connected" | "suspended" | "expired" | "closed";
 
+interface SessionProblem {
+  /** In words. */
+  readonly reason: string;
+  readonly code: ServerSetErrorCode;
+}
+
 export interface SessionState {
   readonly phase: SessionPhase;
+  /** What is under way. */
+  readonly doing: "nothing" | "resolving" | "ending" | "opening" | "waiting";
   /** Counts sessions, from 0 before the first; what was created in an earlier generation is gone. */
   readonly generation: number;
   /** When `phase` was entered, on the monotonic clock. */
   readonly since: number;
-  /** When the session last had a connection; undefined before the first. */
-  readonly lastContact: number | undefined;
-  /** Attempts that failed since a connection last held for a while. */
-  readonly failures: number;
-  readonly nextServer: number;
-  readonly serverCount: number;
+  readonly startedAt: number;
+  /** When this session was last heard of; undefined before its first connection. */
+  readonly lastHeard: number | undefined;
+  readonly suspect: boolean;
+  /** The session of a crashed run is still to be ended. */
+  readonly previous: boolean;
+  /** Addresses known, and those of them that this round has not asked yet. */
+  readonly servers: number;
+  readonly left: number;
+  /** Every server that this round asked was reached, and none of them served. */
+  readonly unserved: boolean;
+  /** Since a connection last held for a while. */
+  readonly failedRounds: number;
   readonly sessionTimeoutMs: number;
-  /** Why we are not connected, in words. */
-  readonly error: string | undefined;
+  /** Why we are not connected. */
+  readonly problem: SessionProblem | undefined;
 }
 
+/** `reached`: there was a TCP connection. */
+export type AttemptFailure = SessionProblem & { readonly reached: boolean };
+
 export type SessionEvent =
-  | { readonly type: "start" }
+  | { readonly type: "start"; readonly previous: boolean }
+  /** `problem`: why there is no address, when there is none. */
+  | { readonly type: "resolved"; readonly servers: number; readonly problem?: string | undefined }
+  | { readonly type: "previousEnded" }
+  | ({ readonly type: "previousFailed" } & AttemptFailure)
   | { readonly type: "opened"; readonly sessionTimeoutMs: number }
-  | { readonly type: "openFailed"; readonly reason: string; readonly expired: boolean }
-  | { readonly type: "lost"; readonly reason: string; readonly expired: boolean }
+  | ({ readonly type: "openFailed" } & AttemptFailure)
+  | ({ readonly type: "lost"; readonly lastHeard: number } & SessionProblem)
   | { readonly type: "retryDue" }
+  | { readonly type: "suspectDue" }
   | { readonly type: "close" };
 
 export type SessionEffect =
-  /** `resume`: go on with the known session. `anyServer`: also with a server that is behind what we have seen. */
-  | {
-      readonly type: "open";
-      readonly server: number;
-      readonly deadlineMs: number;
-      readonly resume: boolean;
-      readonly anyServer: boolean;
-    }
-  /** Wait a random time up to `atMostMs`, then feed `retryDue`. */
-  | { readonly type: "retry"; readonly atMostMs: number };
+  /** Look up the names of servers, then feed `resolved`. */
+  | { readonly type: "resolve"; readonly deadlineMs: number }
+  /** End the session of the crashed run, then feed `previousEnded` (also when it had expired) or `previousFailed`. */
+  | { readonly type: "endPrevious"; readonly deadlineMs: number }
+  | OpenEffect
+  /** Wait a random time up to `atMostMs`, then feed `retryDue`; another effect ends the wait. */
+  | { readonly type: "wait"; readonly atMostMs: number }
+  /** Feed `suspectDue` after `afterMs`, unless there is a connection before. */
+  | { readonly type: "wake"; readonly afterMs: number };
 
-const FIRST_DEADLINE_MS = 600;
-const FIRST_BACKOFF_MS = 50;
+/** `resume`: go on with the known session. `anyServer`: also with a server that is behind what we have seen. */
+export interface OpenEffect {
+  readonly type: "open";
+  /** The next one of the list, or the one that was asked last, because it is known to serve. */
+  readonly server: "next" | "same";
+  readonly deadlineMs: number;
+  readonly resume: boolean;
+  readonly anyServer: boolean;
+}
+
+export interface SessionStep {
+  readonly state: SessionState;
+  readonly effects: readonly SessionEffect[];
+}
+
 /** A connection that lasted this long was a success. */
 const STABLE_MS = 1_000;
-const LONGEST_BACKOFF_MS = 5_000;
+/** How a server looks that is reached and does not serve: it keeps silent, or hangs up. */
+const UNSERVED: ReadonlySet<ServerSetErrorCode> = new Set(["CONNECT_TIMEOUT", "CONNECT_FAILED"]);
 
-export function newSession(serverCount: number, sessionTimeoutMs: number, now: number): SessionState {
+export function newSession(sessionTimeoutMs: number, now: number): SessionState {
   return {
     phase: "connecting",
+    doing: "nothing",
     generation: 0,
     since: now,
-    lastContact: undefined,
-    failures: 0,
-    nextServer: 0,
-    serverCount,
+    startedAt: now,
+    lastHeard: undefined,
+    suspect: false,
+    previous: false,
+    servers: 0,
+    left: 0,
+    unserved: true,
+    failedRounds: 0,
     sessionTimeoutMs,
-    error: undefined,
+    problem: undefined,
   };
 }
 
-export function stepSession(
-  state: SessionState,
-  event: SessionEvent,
-  now: number,
-): { state: SessionState; effects: readonly SessionEffect[] } {
-  if (state.phase === "closed") return { state, effects: [] };
+/** What each answer answers. One that nothing under way can have brought changes nothing. */
+const ANSWERS_TO: Readonly<Partial<Record<SessionEvent["type"], SessionState["doing"]>>> = {
+  start: "nothing",
+  resolved: "resolving",
+  previousEnded: "ending",
+  previousFailed: "ending",
+  opened: "opening",
+  openFailed: "opening",
+  retryDue: "waiting",
+};
+
+export function stepSession(state: SessionState, event: SessionEvent, now: number): SessionStep {
+  const question = ANSWERS_TO[event.type];
+  const unasked = question !== undefined && question !== state.doing;
+  if (state.phase === "closed" || unasked) return { state, effects: [] };
   switch (event.type) {
-    case "close":
-      return { state: { ...enter(state, "closed", now), error: undefined }, effects: [] };
     case "start":
+      if (state.phase === "connected") return { state, effects: [] };
+      return beginRound({ ...state, previous: event.previous });
     case "retryDue":
-      return attempt(state, now);
-    case "opened": {
-      const resumed = state.phase === "suspended";
-      const connected: SessionState = {
-        ...enter(state, "connected", now),
-        generation: resumed ? state.generation : state.generation + 1,
-        lastContact: now,
-        sessionTimeoutMs: event.sessionTimeoutMs,
-        error: undefined,
-      };
-      return { state: connected, effects: [] };
+      return beginRound(state);
+    case "resolved":
+      return resolved(state, event, now);
+    case "previousEnded":
+      return ask({ ...state, previous: false }, "same", now);
+    case "previousFailed": {
+      // A server that takes connections and can not end it must not keep us out: it expires by itself.
+      const patient = !event.reached || now - state.startedAt < state.sessionTimeoutMs;
+      return failed({ ...state, previous: patient }, event, now);
     }
+    case "opened":
+      return open(state, event.sessionTimeoutMs, now);
     case "openFailed": {
       // Only a known session can expire; a server that says so of a new one is left like any other that fails.
-      if (event.expired && state.phase === "suspended") return expire(state, event.reason, now);
-      return fail({ ...state, error: event.reason }, now);
+      const expired = event.code === "SESSION_EXPIRED" && state.phase === "suspended";
+      return expired ? ask(expire(state, event, now), "same", now) : failed(state, event, now);
     }
-    case "lost": {
-      const left = { ...state, lastContact: now, error: event.reason };
-      const lasted = now - state.since >= STABLE_MS;
-      if (event.expired) return expire(left, event.reason, now);
-      const suspended = enter(left, "suspended", now);
-      // A server that lets us in and drops us at once is a failed attempt: without a pause we would knock for ever.
-      return lasted ? attempt({ ...suspended, failures: 0 }, now) : fail(suspended, now);
+    case "lost":
+      return state.phase === "connected" ? lose(state, event, now) : { state, effects: [] };
+    case "suspectDue":
+      return suspect(state, now);
+    case "close": {
+      const closed = enter(state, "closed", now);
+      return { state: { ...closed, doing: "nothing", suspect: false, problem: undefined }, effects: [] };
     }
   }
 }
 
-function fail(state: SessionState, now: number): { state: SessionState; effects: readonly SessionEffect[] } {
-  const failed = { ...state, failures: state.failures + 1 };
-  // Every server is asked once before we wait: one that is up must not wait for those that are down.
-  if (failed.failures % state.serverCount !== 0) return attempt(failed, now);
-  const round = failed.failures / state.serverCount;
-  // A session that may live on must not be lost to our own patience.
-  const longest =
-    state.phase === "suspended"
-      ? Math.min(LONGEST_BACKOFF_MS, state.sessionTimeoutMs / 6)
-      : LONGEST_BACKOFF_MS;
-  const atMostMs = Math.min(longest, FIRST_BACKOFF_MS * 2 ** Math.min(round, 10));
-  return { state: failed, effects: [{ type: "retry", atMostMs }] };
-}
-
-/** The old session is gone for good, and with it its ephemeral znodes and watches: ask for a new one at once. */
-function expire(state: SessionState, reason: string, now: number) {
-  return attempt({ ...enter(state, "expired", now), error: reason, lastContact: undefined }, now);
-}
-
-function attempt(
-  state: SessionState,
-  now: number,
-): { state: SessionState; effects: readonly SessionEffect[] } {
-  const resume = state.phase === "suspended";
-  const round = Math.floor(state.failures / state.serverCount);
-  const longest = Math.max(FIRST_DEADLINE_MS, state.sessionTimeoutMs / 3);
-  const open: SessionEffect = {
-    type: "open",
-    server: state.nextServer,
-    // A follower that has lost its leader accepts the connection and never answers, so short first; a slow host gets more.
-    deadlineMs: Math.min(longest, FIRST_DEADLINE_MS * 2 ** Math.min(round, 10)),
-    resume,
-    // An ensemble that lost its data is behind us for ever. Past the session timeout the answer "expired" is what we want.
-    anyServer:
-      resume && state.lastContact !== undefined && now - state.lastContact > (state.sessionTimeoutMs * 4) / 3,
+function open(state: SessionState, sessionTimeoutMs: number, now: number): SessionStep {
+  const resumed = state.phase === "suspended";
+  return {
+    state: {
+      ...enter(state, "connected", now),
+      doing: "nothing",
+      generation: resumed ? state.generation : state.generation + 1,
+      lastHeard: now,
+      suspect: false,
+      sessionTimeoutMs,
+      problem: undefined,
+    },
+    effects: [],
   };
-  return { state: { ...state, nextServer: (state.nextServer + 1) % state.serverCount }, effects: [open] };
+}
+
+function lose(state: SessionState, event: SessionProblem & { lastHeard: number }, now: number): SessionStep {
+  const problem = { reason: event.reason, code: event.code };
+  // A server that lets us in and drops us at once is a failed attempt: without a pause we would knock for ever.
+  const lasted = now - state.since >= STABLE_MS;
+  const left: SessionState = lasted
+    ? { ...state, failedRounds: 0, left: state.servers, unserved: true, problem }
+    : { ...state, problem };
+  if (event.code === "SESSION_EXPIRED") {
+    const expired = expire(left, event, now);
+    return lasted ? ask(expired, "same", now) : failed(expired, { ...problem, reached: true }, now);
+  }
+  const lastHeard = Math.min(event.lastHeard, now);
+  const afterMs = lastHeard + state.sessionTimeoutMs - now;
+  const suspended = { ...enter(left, "suspended", now), lastHeard, suspect: afterMs <= 0 };
+  const step = lasted ? ask(suspended, "next", now) : failed(suspended, { ...problem, reached: true }, now);
+  const wake: readonly SessionEffect[] = suspended.suspect ? [] : [{ type: "wake", afterMs }];
+  return { state: step.state, effects: [...wake, ...step.effects] };
+}
+
+/** The old session is gone for good, and with it its ephemeral znodes and watches. */
+function expire(state: SessionState, { reason, code }: SessionProblem, now: number): SessionState {
+  return { ...enter(state, "expired", now), suspect: false, lastHeard: undefined, problem: { reason, code } };
+}
+
+/** From now on another question is asked, to which the answer is new: so it is asked soon. */
+function suspect(state: SessionState, now: number): SessionStep {
+  if (state.phase !== "suspended" || state.suspect) return { state, effects: [] };
+  const early = (state.lastHeard ?? now) + state.sessionTimeoutMs - now;
+  if (early > 0) return { state, effects: [{ type: "wake", afterMs: early }] };
+  const suspected = { ...state, suspect: true, failedRounds: 0 };
+  return suspected.doing === "waiting" ? beginRound(suspected) : { state: suspected, effects: [] };
+}
+
+function beginRound(state: SessionState): SessionStep {
+  return {
+    state: { ...state, doing: "resolving" },
+    effects: [{ type: "resolve", deadlineMs: LOOKUP_DEADLINE_MS }],
+  };
+}
+
+function resolved(
+  state: SessionState,
+  { servers, problem }: { servers: number; problem?: string | undefined },
+  now: number,
+): SessionStep {
+  const round: SessionState = { ...state, servers, left: servers, unserved: true };
+  if (servers > 0) return ask(round, "next", now);
+  const reason = problem ?? "no server is known";
+  return failed(round, { reason, code: "CONNECT_FAILED", reached: false }, now);
+}
+
+function ask(state: SessionState, server: "next" | "same", now: number): SessionStep {
+  const deadlineMs = deadlineOf(state.failedRounds, state.sessionTimeoutMs);
+  const left = server === "next" ? state.left - 1 : state.left;
+  if (state.previous) {
+    return { state: { ...state, doing: "ending", left }, effects: [{ type: "endPrevious", deadlineMs }] };
+  }
+  const resume = state.phase === "suspended";
+  // An ensemble that lost its data is behind us for ever, and refuses us for ever. Once our session must have expired,
+  // the answer "expired" is what we want of any server; if it lives all the same it is resumed, and what we follow is
+  // read anew. Not earlier: a follower that lags would then show us what we have already seen removed.
+  const silentMs = state.lastHeard === undefined ? 0 : now - state.lastHeard;
+  const anyServer = resume && (state.suspect || silentMs >= state.sessionTimeoutMs);
+  return {
+    state: { ...state, doing: "opening", left },
+    effects: [{ type: "open", server, deadlineMs, resume, anyServer }],
+  };
+}
+
+/** Every server is asked once before we wait: one that is up must not wait for those that are down. */
+function failed(state: SessionState, { reason, code, reached }: AttemptFailure, now: number): SessionStep {
+  const unserved = state.unserved && reached && UNSERVED.has(code);
+  const problem = { reason, code };
+  if (state.left > 0) {
+    // After a round that failed its verdict stands until the next one does.
+    const shown = state.failedRounds === 0 ? problem : state.problem;
+    return ask({ ...state, unserved, problem: shown }, "next", now);
+  }
+  const failedRounds = state.failedRounds + 1;
+  const resuming = state.phase === "suspended";
+  const atMostMs = longestPauseOf(failedRounds, state.sessionTimeoutMs, resuming);
+  const verdict = unserved ? noQuorum(reason) : problem;
+  return {
+    state: { ...state, doing: "waiting", failedRounds, unserved, problem: verdict },
+    effects: [{ type: "wait", atMostMs }],
+  };
+}
+
+function noQuorum(reason: string): SessionProblem {
+  return { code: "NO_QUORUM", reason: `every server was reached and none serves us: ${reason}` };
 }
 
 function enter(state: SessionState, phase: SessionPhase, now: number): SessionState {

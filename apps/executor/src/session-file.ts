@@ -1,0 +1,12 @@
+import { join } from "node:path";
+import { formatInstanceKey, type InstanceKey } from "@borealis/schema";
+
+/**
+ * Where an executor keeps its ZooKeeper session, so that the next one ends it when this one crashes. Executors that
+ * share a state directory have one each: by the host that an agent is for, or by the instance.
+ */
+export function sessionFilePath(stateDirectory: string, owner: InstanceKey | string): string {
+  // None of them can hold a "~", so no two have the same file.
+  const name = typeof owner === "string" ? owner : formatInstanceKey(owner).replaceAll("/", "~");
+  return join(stateDirectory, `zookeeper-session-${name}.json`);
+}
