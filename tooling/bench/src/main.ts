@@ -4,12 +4,23 @@ import { cliStart } from "./figures/cli-start.ts";
 import { configAuroraCold, configAuroraMany } from "./figures/config-aurora.ts";
 import { configJson } from "./figures/config-json.ts";
 import { dashboardLive } from "./figures/dashboard-live.ts";
-import { serverSetRead } from "./figures/serverset-read.ts";
+import { serverSetChurn } from "./figures/serverset-churn.ts";
+import { serverSetCrash, serverSetTakeOver } from "./figures/serverset-crash.ts";
+import { serverSetFailover } from "./figures/serverset-failover.ts";
+import { serverSetPropagate } from "./figures/serverset-propagate.ts";
+import { serverSetReads } from "./figures/serverset-read.ts";
+import { serverSetRegister } from "./figures/serverset-register.ts";
 import { withdraw } from "./figures/withdraw.ts";
 
 const BENCHES: readonly Bench[] = [
   withdraw,
-  serverSetRead,
+  ...serverSetReads,
+  serverSetRegister,
+  serverSetPropagate,
+  serverSetChurn,
+  serverSetCrash,
+  serverSetTakeOver,
+  serverSetFailover,
   dashboardLive,
   configJson,
   configAuroraCold,
@@ -48,16 +59,17 @@ const chosen = BENCHES.filter(
   ({ name }) => only === undefined || only.some((prefix) => name.startsWith(prefix)),
 );
 if (help) process.stdout.write(HELP);
-else if (list) for (const { name, about } of BENCHES) process.stdout.write(`${name.padEnd(22)} ${about}\n`);
+else if (list) for (const { name, about } of BENCHES) process.stdout.write(`${name.padEnd(26)} ${about}\n`);
 else if (chosen.length === 0) {
   process.stderr.write(`bench: no figure begins with ${only?.join(" or ")}; --list shows their names\n`);
   process.exitCode = USAGE;
 } else {
   for (const bench of chosen) {
     try {
-      const figure = await bench.run((progress) => process.stderr.write(`· ${bench.name}: ${progress}\n`));
-      if (figure === undefined) continue;
-      process.stdout.write(`${json ? JSON.stringify(figure) : formatFigure(figure)}\n`);
+      const result = await bench.run((progress) => process.stderr.write(`· ${bench.name}: ${progress}\n`));
+      for (const figure of result === undefined ? [] : [result].flat()) {
+        process.stdout.write(`${json ? JSON.stringify(figure) : formatFigure(figure)}\n`);
+      }
     } catch (error) {
       process.stderr.write(`bench: ${bench.name}: ${(error as Error).message}\n`);
       process.exitCode = FAILED;

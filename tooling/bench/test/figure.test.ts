@@ -27,6 +27,22 @@ test("the ratio is to the peer, or to the floor where there is no peer", () => {
   expect(figureOf(about, { ours: [6], peer: [] })).toMatchObject({ ratio: null, met: false });
 });
 
+test("a percentile is of everybody's samples, and further peers have ratios of their own", () => {
+  const values = Array.from({ length: 200 }, (_, index) => index + 1);
+  const figure = figureOf(
+    { ...about, statistic: "p99", goalOf: "ours", goal: 198 },
+    { ours: values, peer: values.map((value) => value * 2), others: { c: values.map((value) => value * 4) } },
+  );
+  expect(figure).toMatchObject({
+    ours: 198,
+    ratio: 0.5,
+    met: true,
+    others: [{ name: "c", value: 792, ratio: 0.25 }],
+  });
+  expect(formatFigure(figure)).toContain("p99 198 ms");
+  expect(formatFigure(figure)).toContain("c 792 ms, ratio 0.25");
+});
+
 test("a figure says whether its goal is met", () => {
   expect(formatFigure(figureOf(about, { ours: [6], floor: [2] }))).toContain("NOT met");
   expect(formatFigure(figureOf(about, { ours: [2], floor: [2] }))).toMatch(/goal ≤ 2: met/);

@@ -1,18 +1,11 @@
 import { startZooKeeper } from "@borealis/private-zookeeper";
-import {
-  connectZooKeeper,
-  ensureParents,
-  formatMember,
-  queryServerSet,
-  type ZooKeeperSession,
-} from "@borealis/serverset";
+import { connectZooKeeper, queryServerSet } from "@borealis/serverset";
+import { findCReader } from "../c-client.ts";
 import { type Bench, figureOf } from "../figure.ts";
+import { fillSet } from "../filled-set.ts";
 import { findKazoo } from "../kazoo.ts";
 
 const SET = "/aurora/bench/prod/large";
-const MEMBERS = 10_000;
-const RUNS = 7;
-const WINDOW = 500;
 const DEADLINE_MS = 60_000;
 
 /** Lists the set and reads every member, all reads under way at once; prints the milliseconds, connecting left out. */
@@ -29,61 +22,51 @@ print((time.perf_counter() - started) * 1000)
 client.stop()
 `;
 
-/** A set of 10,000 members, each time by a new session: list, read and parse all of them. */
-export const serverSetRead: Bench = {
-  name: "serverset.read",
-  about: "read a ServerSet of 10,000 members, beside kazoo",
-  async run(tell) {
-    const kazoo = await findKazoo(tell);
-    await using zooKeeper = await startZooKeeper();
-    await using filler = connectZooKeeper({ servers: zooKeeper.connectString });
-    tell(`creating ${MEMBERS} members`);
-    await fill(filler);
-    const ours: number[] = [];
-    const peer: number[] = [];
-    for (let run = 0; run < RUNS; run++) {
-      ours.push(await readOnce(zooKeeper.connectString));
-      if (kazoo !== undefined)
-        peer.push(...(await kazoo.numbers(KAZOO_READ, [zooKeeper.connectString, SET])));
-      tell(`${run + 1} of ${RUNS}`);
-    }
-    return figureOf(
-      { name: this.name, unit: "ms", goal: 0.5, peerName: kazoo?.name ?? null },
-      { ours, peer },
-    );
-  },
-};
+export const serverSetReads: readonly Bench[] = [
+  readOf(100, 15, { goal: 0.5, goalOf: "ratio" }),
+  readOf(1_000, 11, { goal: 20, goalOf: "ours" }),
+  readOf(10_000, 7, { goal: 100, goalOf: "ours" }),
+  readOf(100_000, 3, { goal: 0.5, goalOf: "ratio" }),
+];
 
-async function readOnce(servers: string): Promise<number> {
+/** A set of so many members, each time by a new session: list, read and parse all of them. */
+function readOf(members: number, runs: number, goal: { goal: number; goalOf: "ours" | "ratio" }): Bench {
+  return {
+    name: `serverset.read.${members}`,
+    about: `read a ServerSet of ${members} members, beside kazoo and the C client`,
+    async run(tell) {
+      const kazoo = await findKazoo(tell);
+      await using reader = await findCReader(tell);
+      await using zooKeeper = await startZooKeeper();
+      const { connectString: servers } = zooKeeper;
+      await using filler = connectZooKeeper({ servers });
+      tell(`creating ${members} members`);
+      await fillSet(filler, SET, 0, members);
+      const ours: number[] = [];
+      const peer: number[] = [];
+      const c: number[] = [];
+      for (let run = 0; run < runs; run++) {
+        ours.push(await readOnce(servers, members));
+        if (kazoo !== undefined) peer.push(...(await kazoo.numbers(KAZOO_READ, [servers, SET])));
+        if (reader !== undefined) c.push(await reader.read(servers, SET));
+        tell(`${run + 1} of ${runs}`);
+      }
+      const others = reader === undefined ? {} : { others: { [reader.name]: c } };
+      return figureOf(
+        { name: this.name, unit: "ms", ...goal, peerName: kazoo?.name ?? null },
+        { ours, peer, ...others },
+      );
+    },
+  };
+}
+
+async function readOnce(servers: string, expected: number): Promise<number> {
   await using session = connectZooKeeper({ servers });
   const signal = AbortSignal.timeout(DEADLINE_MS);
   await session.connected(signal);
   const startedAt = performance.now();
   const { members } = await queryServerSet(session, SET, signal);
   const took = performance.now() - startedAt;
-  if (members.length !== MEMBERS) throw new Error(`read ${members.length} members instead of ${MEMBERS}`);
+  if (members.length !== expected) throw new Error(`read ${members.length} members instead of ${expected}`);
   return took;
-}
-
-async function fill(session: ZooKeeperSession): Promise<void> {
-  const { connection } = await session.connected(AbortSignal.timeout(DEADLINE_MS));
-  await ensureParents(connection, `${SET}/member_`);
-  for (let start = 0; start < MEMBERS; start += WINDOW) {
-    const shards = Array.from({ length: WINDOW }, (_, index) => start + index);
-    await Promise.all(
-      shards.map((shard) => {
-        const endpoint = { host: `host-${shard}.dc.example.com`, port: 31_000 };
-        const spec = {
-          serviceEndpoint: endpoint,
-          additionalEndpoints: { http: endpoint, aurora: endpoint },
-          shard,
-        };
-        return connection.create(
-          `${SET}/member_`,
-          formatMember({ ...spec, status: "ALIVE" }),
-          "ephemeralSequential",
-        );
-      }),
-    );
-  }
 }
