@@ -21,6 +21,8 @@ const program = new Command("borealis")
     `
 Environment:
   BOREALIS_ZK              ZooKeeper as host:port, several separated by commas; --zk wins
+  BOREALIS_ZK_AUTH_CONFIG, BOREALIS_ZK_TLS, …_TLS_CA, …_TLS_CERT, …_TLS_KEY
+                           credentials and TLS for ZooKeeper; the --zk-… flags win
   BOREALIS_SERVERSET_ROOT  where ServerSets live (default /aurora); --root wins
   BOREALIS_OUTPUT          table, json or ndjson; -o wins
   BOREALIS_STATE_DIR       where sandboxes live; --state-dir wins

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { isIP } from "node:net";
 import type { ExecutorEvent, ExecutorRecord, InstanceRecord } from "@borealis/schema";
+import type { SessionHealth } from "@borealis/serverset";
 import { ExecutorError } from "./errors.ts";
 
 export interface ApiServerOptions {
@@ -8,6 +9,7 @@ export interface ApiServerOptions {
   readonly executor: () => ExecutorRecord | undefined;
   readonly instances: () => readonly InstanceRecord[];
   readonly events: () => readonly ExecutorEvent[];
+  readonly session: () => SessionHealth;
   /** Why the executor is not ready, in words; undefined when it is. */
   readonly ready: () => string | undefined;
 }
@@ -69,10 +71,12 @@ function answer(request: IncomingMessage, options: ApiServerOptions): Answer {
       return { status: 200, json: options.instances() };
     case "/v1/events":
       return { status: 200, json: options.events() };
+    case "/v1/session":
+      return { status: 200, json: options.session() };
     default:
       return {
         status: 404,
-        text: "not here; there are /v1/executor /v1/instances /v1/events /livez /readyz\n",
+        text: "not here; there are /v1/executor /v1/instances /v1/events /v1/session /livez /readyz\n",
       };
   }
 }

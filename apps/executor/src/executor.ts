@@ -8,6 +8,7 @@ import {
   connectZooKeeper,
   ServerSetError,
   type ServerSetErrorCode,
+  type SessionStatus,
   type ZooKeeperSession,
 } from "@borealis/serverset";
 import { type ApiServer, startApiServer } from "./api-server.ts";
@@ -29,6 +30,7 @@ export class Executor {
   #api: ApiServer | undefined;
   #claim: Claim | undefined;
   #record: ExecutorRecord | undefined;
+  #toldOfSession: Pick<SessionStatus, "state" | "suspect"> | undefined;
   #stopping = false;
 
   constructor(settings: ExecutorSettings, log: EventLog) {
@@ -61,11 +63,7 @@ export class Executor {
       ...(auth === undefined ? {} : { auth }),
       ...(acl === undefined ? {} : { acl }),
       onWarning: ({ message }) => this.#log.warn("session", message),
-      onStatus: ({ state, server, error }) => {
-        if (state === "connected") this.#log.tell("session", `connected to ZooKeeper at ${server}`);
-        else if (state === "suspended" || state === "expired")
-          this.#log.warn("session", `${state}: ${error}`);
-      },
+      onStatus: (status) => this.#onSession(status),
     });
     this.#session = session;
     this.#api = await startApiServer({
@@ -73,6 +71,7 @@ export class Executor {
       executor: () => this.#record,
       instances: () => this.instances,
       events: () => this.#log.events,
+      session: () => session.health,
       ready: () =>
         session.status.state === "connected" ? undefined : `ZooKeeper session is ${session.status.state}`,
     });
@@ -132,6 +131,20 @@ export class Executor {
     // Ephemeral znodes go with the session, the executor's own record among them.
     await this.#session?.close();
     await this.#api?.close();
+  }
+
+  /** Once for each state: while it lasts the reason changes with every server that is tried. */
+  #onSession({ state, suspect, server, error }: SessionStatus): void {
+    const told = this.#toldOfSession;
+    this.#toldOfSession = { state, suspect };
+    if (told?.state === state && told.suspect === suspect) return;
+    if (state === "connected") this.#log.tell("session", `connected to ZooKeeper at ${server}`);
+    else if (suspect)
+      this.#log.warn(
+        "session",
+        `out of reach for longer than the session timeout: others may not see us any more (${error})`,
+      );
+    else if (state === "suspended" || state === "expired") this.#log.warn("session", `${state}: ${error}`);
   }
 
   async #reachZooKeeper(session: ZooKeeperSession, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,17 @@
 import { request } from "node:http";
+import type { SessionHealth } from "@borealis/serverset";
 import { expect, onTestFinished, test } from "vitest";
 import { type ApiServerOptions, isLoopback, startApiServer } from "../src/api-server.ts";
+
+const HEALTH: SessionHealth = {
+  state: "connected",
+  suspect: false,
+  sinceMs: 1,
+  generation: 1,
+  lastContactMs: 2,
+  loopLagMs: 3,
+  counters: { attempts: 1, connections: 1, losses: 0, expirations: 0, takeOvers: 0 },
+};
 
 async function serve(overrides: Partial<ApiServerOptions> = {}) {
   const server = await startApiServer({
@@ -8,6 +19,7 @@ async function serve(overrides: Partial<ApiServerOptions> = {}) {
     executor: () => undefined,
     instances: () => [],
     events: () => [{ at: 1, kind: "session", text: "connected" }],
+    session: () => HEALTH,
     ready: () => undefined,
     ...overrides,
   });
@@ -38,6 +50,7 @@ test("it serves what it knows as JSON", async () => {
   expect(JSON.parse((await get(`${url}/v1/events?x=1`)).body)).toEqual([
     { at: 1, kind: "session", text: "connected" },
   ]);
+  expect(JSON.parse((await get(`${url}/v1/session`)).body)).toEqual(HEALTH);
   expect((await get(`${url}/nowhere`)).status).toBe(404);
 });
 
