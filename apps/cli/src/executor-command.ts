@@ -14,6 +14,9 @@ import {
 } from "./values.ts";
 import { readSecurity, type SecurityOptions, withSecurityOptions } from "./zookeeper-security.ts";
 
+/** A day; ZooKeeper grants 40 s unless it is told otherwise. */
+const LONGEST_SESSION_S = 86_400;
+
 interface CommonOptions extends SecurityOptions {
   readonly zk?: string;
   readonly root: string;
@@ -198,7 +201,7 @@ function common(command: Command): Command {
     .option(
       "--session-timeout <s>",
       "ZooKeeper forgets us after this long without contact",
-      secondsAbove(0, false),
+      secondsAbove(0, false, LONGEST_SESSION_S),
       10,
     )
     .option("--zk-wait <s>", "how long to wait for ZooKeeper at start", secondsAbove(0, false), 10)

@@ -43,9 +43,11 @@ Examples:
 useOurExitCodes(program);
 
 // A reader that has seen enough (`borealis serverset ls | head -1`) closes the pipe: that is not an error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-  process.exit(error.code === "EPIPE" ? EXIT.ok : EXIT.failed),
-);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.ok);
+  process.stderr.write(`borealis: can not write what was found: ${error.message}\n`);
+  process.exit(EXIT.failed);
+});
 
 try {
   await program.parseAsync();

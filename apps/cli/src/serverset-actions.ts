@@ -29,6 +29,9 @@ export async function ls(path: string | undefined, options: Connectable<ServerSe
   });
   if (options.output === "table" && sets.length === 0) return note(`no ServerSets at ${root}`);
   show(options, { table: () => setTable(sets), whole: sets, lines: sets });
+  const unreadable = sets.flatMap((set) => set.unreadable ?? []);
+  for (const reason of unreadable) note(`${reason}; give --zk-auth-config if there are credentials for it`);
+  if (unreadable.length > 0) process.exitCode = EXIT.auth;
 }
 
 export async function get(set: string, options: Connectable<GetOptions>): Promise<void> {

@@ -5,7 +5,7 @@ import { formatTable, printable } from "./table.ts";
 export function setTable(sets: readonly ServerSetSummary[]): string {
   return formatTable(
     ["PATH", "MEMBERS"],
-    sets.map((set) => [set.path, String(set.members)]),
+    sets.map((set) => [set.path, set.unreadable === undefined ? String(set.members) : "?"]),
     ["left", "right"],
   );
 }

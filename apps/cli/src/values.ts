@@ -43,10 +43,15 @@ export function wholeNumber(least: number): (text: string) => number {
 }
 
 /** Seconds, fractions allowed. */
-export function secondsAbove(least: number, inclusive: boolean): (text: string) => number {
+export function secondsAbove(
+  least: number,
+  inclusive: boolean,
+  most = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
     const allowed = inclusive ? value >= least : value > least;
+    if (value > most) throw new InvalidArgumentError(`Must be ${most} seconds or less.`);
     if (text.trim() === "" || !Number.isFinite(value) || !allowed) {
       throw new InvalidArgumentError(
         `Must be a number of seconds ${inclusive ? "of at least" : "above"} ${least}.`,

@@ -121,4 +121,32 @@ test("with credentials and an ACL, nobody else can add a member to the set it cr
   const intruder = connection.create("/guarded/legacy/prod/guarded/member_", Buffer.alloc(0), "ephemeral");
   await expect(intruder).rejects.toMatchObject({ code: "NO_AUTH" });
   expect(running.stderr).not.toContain("secret");
+  // So are the records of the job: an executor without the credentials is told so, and does not wait.
+  const stranger = await finished(sidecar("legacy/prod/guarded", "--instance", "1"), world.env);
+  expect(stranger.stderr).toContain("give credentials with --zk-auth-config");
+  expect(stranger.code).toBe(30);
+});
+
+test("ls shows what may be listed beside what may not, and exits with 30", async () => {
+  const { connection } = await world.session.connected(AbortSignal.timeout(5_000));
+  await connection.create("/some", Buffer.alloc(0), "persistent");
+  await connection.create("/some/open", Buffer.alloc(0), "persistent");
+  const nobody = [
+    { scheme: "digest", id: "nobody:smGaoVKd/cQkjm7b88GyorAUz20=", permissions: ["admin"] },
+  ] as const;
+  await connection.create("/some/locked", Buffer.alloc(0), "persistent", nobody);
+  const table = await finished(["serverset", "ls", "/some"], world.env);
+  expect(table.stdout.split("\n").map((line) => line.split(/\s+/))).toEqual([
+    ["PATH", "MEMBERS"],
+    ["/some/locked", "?"],
+    ["/some/open", "0"],
+    [""],
+  ]);
+  expect(table.stderr).toContain("/some/locked: ZooKeeper answered NO_AUTH; give --zk-auth-config");
+  expect(table.code).toBe(30);
+  const json = await finished(["serverset", "ls", "/some", "-o", "json"], world.env);
+  expect(JSON.parse(json.stdout)).toMatchObject([
+    { unreadable: expect.stringContaining("NO_AUTH") },
+    { members: 0 },
+  ]);
 });

@@ -48,6 +48,9 @@ export class Claim {
           this.#settled.resolve();
         } else if (phase === "contested") {
           void this.#onContested();
+        } else if (problem?.code === "NO_AUTH" && !this.#taken) {
+          // To wait would not change it.
+          this.#settled.reject(this.#refused(problem));
         }
       },
     });
@@ -107,6 +110,11 @@ export class Claim {
     }
   }
 
+  #refused(problem: ServerSetError): ExecutorError {
+    const message = `ZooKeeper does not let us write ${this.#options.path}; give credentials with --zk-auth-config (${problem.message})`;
+    return new ExecutorError("NOT_PERMITTED", message, problem);
+  }
+
   async #refusal(): Promise<ExecutorError> {
     const { what, path, session } = this.#options;
     if (this.#waiting) {
@@ -114,8 +122,7 @@ export class Claim {
       return new ExecutorError("CLAIMED", message);
     }
     const why = this.#problem?.message ?? session.status.error ?? "ZooKeeper did not answer";
-    const code = isCode(this.#problem, "NO_AUTH") ? "NOT_PERMITTED" : "ZOOKEEPER_UNREACHABLE";
-    return new ExecutorError(code, `can not write ${path}: ${why}`, this.#problem);
+    return new ExecutorError("ZOOKEEPER_UNREACHABLE", `can not write ${path}: ${why}`, this.#problem);
   }
 
   /** As far as its record tells. */

@@ -142,7 +142,7 @@ export class Announcement implements AsyncDisposable {
    */
   announced(signal?: AbortSignal): Promise<void> {
     if (this.state === "announced") return Promise.resolve();
-    if (!this.#joined && !this.#closed) this.join();
+    if ((!this.#joined || this.#left) && !this.#closed) this.join();
     const refusal = this.#refusal();
     return refusal === undefined ? this.#announced.wait(signal) : Promise.reject(refusal);
   }
@@ -183,7 +183,7 @@ export class Announcement implements AsyncDisposable {
   async abandon(): Promise<void> {
     if (this.#closed) return;
     void this.leave(AbortSignal.abort()).catch(() => {});
-    await this.#keeper.gone();
+    await this.#keeper.gone().catch(() => {});
     this.close();
   }
 
@@ -198,6 +198,7 @@ export class Announcement implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
     using deadline = this.#options.session.clock.deadline(DISPOSE_GRACE_MS);
     await this.leave(deadline.signal).then(
       () => this.close(),
@@ -227,9 +228,10 @@ export class Announcement implements AsyncDisposable {
 
   #onRefused(problem: ServerSetError): void {
     this.#bytes = this.#confirmedBytes;
-    this.#tellProblem(problem);
+    // Before anybody hears of it: who then asks for another update waits for that one.
     this.#updated.reject(problem);
     this.#announced.reject(problem);
+    this.#tellProblem(problem);
   }
 
   #onStopped(): void {
@@ -241,7 +243,10 @@ export class Announcement implements AsyncDisposable {
   }
 
   #refusal(): ServerSetError | undefined {
-    if (this.#closed) return new ServerSetError("CLOSED", "the announcement was closed");
+    const { path, session } = this.#options;
+    if (this.#closed) return new ServerSetError("CLOSED", "the announcement was closed", { path });
+    if (session.status.state === "closed")
+      return new ServerSetError("CLOSED", "the ZooKeeper session was closed", { path });
     return this.#stoppedBy ?? (this.#keeper.state.refusals > 0 ? this.#problem : undefined);
   }
 

@@ -65,12 +65,12 @@ type Refuse = (where: string, what: string) => never;
 
 function readAuth(value: unknown, where: string, refuse: Refuse): AuthInfo {
   const entry = asObject(value, where, ["scheme", "credential"], refuse);
-  return { scheme: asText(entry, "scheme", where, refuse), credential: asCredential(entry, where, refuse) };
+  return { scheme: asScheme(entry, where, refuse), credential: asCredential(entry, where, refuse) };
 }
 
 function readAccess(value: unknown, where: string, refuse: Refuse): Acl {
   const entry = asObject(value, where, ["scheme", "credential", "permissions"], refuse);
-  const scheme = asText(entry, "scheme", where, refuse);
+  const scheme = asScheme(entry, where, refuse);
   const credential = asCredential(entry, where, refuse);
   if (entry["permissions"] === undefined) {
     refuse(
@@ -88,6 +88,12 @@ function readAccess(value: unknown, where: string, refuse: Refuse): Acl {
 function isGranted(value: unknown, where: string, refuse: Refuse): boolean {
   if (value !== undefined && typeof value !== "boolean") refuse(where, "has to be true or false");
   return value === true;
+}
+
+/** Without the text itself: it may be a credential in the wrong place. */
+function asScheme(entry: JsonObject, where: string, refuse: Refuse): string {
+  const scheme = asText(entry, "scheme", where, refuse);
+  return /^[\w-]+$/.test(scheme) ? scheme : refuse(`${where}.scheme`, 'has to be a word, such as "digest"');
 }
 
 function asCredential(entry: JsonObject, where: string, refuse: Refuse): string {
@@ -117,7 +123,9 @@ function asObject(value: unknown, where: string, known: readonly string[], refus
   }
   const unknown = Object.keys(value).find((key) => !known.includes(key));
   if (unknown !== undefined) {
-    refuse(where, `has the key ${JSON.stringify(unknown)}, which is not one of ${known.join(", ")}`);
+    // A credential in the wrong place looks otherwise than a word that was misspelt.
+    const named = /^[a-z]+$/i.test(unknown) ? `the key "${unknown}", which is` : "a key that is";
+    refuse(where, `has ${named} not one of ${known.join(", ")}`);
   }
   return value as JsonObject;
 }

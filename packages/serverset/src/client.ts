@@ -117,9 +117,17 @@ export class ServerSetClient implements AsyncDisposable {
     this.#refuseWhenClosed();
     const announcement = new Announcement({ session: this.session, path, member, ...rest });
     this.#announcements.add(announcement);
-    announcement.ended.then(() => this.#announcements.delete(announcement));
+    void announcement.ended.then(() => {
+      this.#announcements.delete(announcement);
+      announcement.close();
+    });
     try {
-      await this.#within(`the announcement at ${path}`, signal, (ended) => announcement.announced(ended));
+      await this.#within(
+        `the announcement at ${path}`,
+        signal,
+        (ended) => announcement.announced(ended),
+        () => announcement.problem?.message,
+      );
       return announcement;
     } catch (error) {
       // In the background: its create may be under way, and to wait for that could take as long again.
@@ -145,7 +153,7 @@ export class ServerSetClient implements AsyncDisposable {
     this.#refuseAbove(this.#watches.size, this.#limits.watches, "watches");
     const watch = watchSet(this.session, pathOfSet(set, this.root), options);
     this.#watches.add(watch);
-    watch.ended.then(() => this.#watches.delete(watch));
+    void watch.ended.then(() => this.#watches.delete(watch));
     return watch;
   }
 
@@ -186,11 +194,12 @@ export class ServerSetClient implements AsyncDisposable {
 
   #known(path: string, maxStaleMs: number): Snapshot | undefined {
     const now = this.session.clock.wallTime();
-    for (const { path: watched, current } of this.#watches) {
-      if (watched !== path || current === undefined) continue;
+    for (const { path: watched, current, isExact } of this.#watches) {
+      if (watched !== path || current === undefined || !isExact) continue;
       // A fresh one is as true as ZooKeeper's own answer was a moment ago.
       const ageMs = current.stale ? now - (current.staleSinceMs ?? current.readAtMs) : 0;
-      if (ageMs <= maxStaleMs) return current;
+      // Below 0 when somebody set the clock back: then nobody knows.
+      if (ageMs >= 0 && ageMs <= maxStaleMs) return current;
     }
     return undefined;
   }
@@ -211,6 +220,7 @@ export class ServerSetClient implements AsyncDisposable {
     what: string,
     signal: AbortSignal | undefined,
     wait: (ended: AbortSignal) => Promise<T>,
+    problem: () => string | undefined = () => undefined,
   ): Promise<T> {
     using deadline = this.session.clock.deadline(
       signal === undefined ? DEFAULT_WAIT_MS : Number.MAX_SAFE_INTEGER,
@@ -221,7 +231,7 @@ export class ServerSetClient implements AsyncDisposable {
     } catch (error) {
       if (error instanceof ServerSetError || !deadline.signal.aborted) throw error;
       const { state, error: why } = this.session.status;
-      const because = why === undefined ? `the session is ${state}` : why;
+      const because = problem() ?? why ?? `the session is ${state}`;
       const after = deadline.expired ? ` after ${DEFAULT_WAIT_MS / 1000} s` : "";
       throw new ServerSetError("ABORTED", `waiting for ${what} was given up${after}: ${because}`, {
         cause: deadline.signal.reason,

@@ -18,6 +18,7 @@ export { ensureParents } from "./own-znodes.ts";
 
 const AUDIT_RETRY_MS = 1_000;
 /** `ephemeralOwner` of a znode that no session owns. */
+const CLOSED = "the keeper of this znode was closed";
 const PERSISTENT = 0n;
 
 export interface EphemeralNodeOptions {
@@ -106,6 +107,7 @@ export class EphemeralNodeKeeper {
     return new Promise((resolve, reject) => {
       const settle = () => {
         if (isGone(this.#state)) resolve();
+        else if (this.#closed) reject(new ServerSetError("CLOSED", CLOSED, { path: this.#options.path }));
         else if (signal?.aborted) reject(signal.reason);
         else return;
         this.#goneWaiters.delete(settle);
@@ -124,6 +126,7 @@ export class EphemeralNodeKeeper {
     this.#cancelAudit();
     this.#neighbours.wanting.delete(this);
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    for (const settle of [...this.#goneWaiters]) settle();
   }
 
   #followSession(): void {
@@ -164,7 +167,8 @@ export class EphemeralNodeKeeper {
       if (type === "changeRefused" && refusal !== undefined) this.#options.onChangeRefused?.(refusal);
       if (type === "stopped") this.#options.onStopped?.();
     }
-    if (state !== before) this.#options.onChange(state, this.#problem);
+    // It may have moved on: whoever was told may have asked for something at once.
+    if (state !== before) this.#options.onChange(this.#state, this.#problem);
     for (const settle of [...this.#goneWaiters]) settle();
     for (const effect of effects) void this.#perform(effect);
   }

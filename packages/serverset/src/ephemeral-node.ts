@@ -187,9 +187,11 @@ function onAnswer(state: EphemeralNodeState, event: Extract<EphemeralNodeEvent, 
       ]);
     }
     case "wrote":
-      return act({ ...state, phase: "present", written: event.version });
+      return act({ ...state, phase: "present", written: event.version }, settling(state));
     case "removed":
-      if (state.phase === "tidying") return act({ ...state, phase: "present", outdated: [] });
+      if (state.phase === "tidying") {
+        return act({ ...state, phase: "present", outdated: [] }, settling(state));
+      }
       return act({ ...state, ...CALM, ...NOTHING });
     case "taken":
       return rest({ ...state, phase: "contested", path: undefined, inDoubt: false }, CONTESTED_RETRY_MS);
@@ -198,6 +200,11 @@ function onAnswer(state: EphemeralNodeState, event: Extract<EphemeralNodeEvent, 
     case "refused":
       return onRefused(state, event.version);
   }
+}
+
+/** What had failed before is forgotten when it has stood for a while. */
+function settling({ failures, refusals }: EphemeralNodeState): readonly EphemeralNodeEffect[] {
+  return failures + refusals > 0 ? [{ type: "retry", afterMs: SETTLED_MS, spreadMs: 0 }] : [];
 }
 
 function onRefused(state: EphemeralNodeState, version: number): Step {

@@ -43,6 +43,7 @@ const RETRYABLE: ReadonlySet<ServerSetErrorCode> = new Set([
 
 const BY_ZOOKEEPER_CODE: Readonly<Record<number, ServerSetErrorCode>> = {
   [-4]: "CONNECTION_LOSS",
+  [-7]: "CONNECTION_LOSS",
   [-6]: "UNSUPPORTED",
   [-101]: "NO_NODE",
   [-102]: "NO_AUTH",
@@ -50,6 +51,8 @@ const BY_ZOOKEEPER_CODE: Readonly<Record<number, ServerSetErrorCode>> = {
   [-111]: "NOT_EMPTY",
   [-112]: "SESSION_EXPIRED",
   [-115]: "AUTH_FAILED",
+  [-118]: "CONNECTION_LOSS",
+  [-127]: "LIMIT",
 };
 
 export class ServerSetError extends Error {

@@ -13,7 +13,6 @@ export interface SetEntry {
   readonly vector?: WeightVector;
 }
 
-const LARGEST_MEMBER_BYTES = 64 * 1024;
 const NO_NODE = -101;
 
 /** Children with other names, Finagle's weight vectors among them, are not members. */
@@ -35,20 +34,11 @@ export function readEntry(set: string, name: string, result: ReadResult): SetEnt
     const { czxid, mzxid } = result.stat;
     if (isVector(name))
       return { name, czxid, mzxid, member: undefined, vector: parseWeightVector(result.data) };
-    return { name, czxid, mzxid, member: memberOf(name, result.data) };
+    return { name, czxid, mzxid, member: parseMember(name, result.data) };
   }
   if ("children" in result || isAbsent(result)) return undefined;
   const reason = fromZooKeeperCode(result.errorCode, "read", childPath(set, name)).message;
   return { name, czxid: 0n, mzxid: 0n, member: { valid: false, name, reason } };
-}
-
-function memberOf(name: string, data: Uint8Array): Member | InvalidMember {
-  if (data.length <= LARGEST_MEMBER_BYTES) return parseMember(name, data);
-  return {
-    valid: false,
-    name,
-    reason: `has ${data.length} bytes, which is more than ${LARGEST_MEMBER_BYTES}`,
-  };
 }
 
 export function childPath(set: string, name: string): string {

@@ -42,6 +42,7 @@ export const MEMBER_PREFIX = "member_";
 const LARGEST_MEMBER_BYTES = 64 * 1024;
 const KNOWN_KEYS = ["serviceEndpoint", "additionalEndpoints", "status", "shard", "metadata"];
 /** Readers keep it in 32 bits. */
+const DEEPEST_EXTRA = 32;
 const LARGEST_SHARD = 2 ** 31 - 1;
 
 /**
@@ -70,7 +71,7 @@ export function formatMember(member: MemberSpec): Buffer {
 }
 
 function checkedEndpoint(what: string, { host, port }: Endpoint): Endpoint {
-  if (typeof host !== "string" || !/^[^\s\p{Cc}]+$/u.test(host)) {
+  if (typeof host !== "string" || !/^[^\s\p{Cc}\p{Cs}]+$/u.test(host)) {
     refuse(`${what} has the host ${JSON.stringify(host)}, and needs one without blanks`);
   }
   if (!isPort(port)) refuse(`${what} has the port ${String(port)}, and needs a whole number 0–65535`);
@@ -103,7 +104,11 @@ export function parseMember(name: string, data: Uint8Array): Member | InvalidMem
   const { additionalEndpoints, leftOut } = readEndpoints(value["additionalEndpoints"] ?? {});
   const { status, shard } = value;
   const metadata = entriesOf(value["metadata"]).filter(isText);
-  const extra = Object.keys(value).filter((key) => !KNOWN_KEYS.includes(key));
+  const unknown = Object.keys(value).filter((key) => !KNOWN_KEYS.includes(key));
+  // Whoever prints a set must not stumble over what one member made up.
+  const extra = unknown.filter((key) => !isDeeperThan(DEEPEST_EXTRA, value[key]));
+  const tooDeep = unknown.filter((key) => !extra.includes(key));
+  leftOut.push(...tooDeep.map((key) => `"${key}" is nested deeper than ${DEEPEST_EXTRA} levels`));
   return {
     valid: true,
     name,
@@ -143,7 +148,7 @@ function isThrift([type = 0, id]: Uint8Array): boolean {
 
 function readEndpoints(value: unknown): {
   additionalEndpoints: Record<string, Endpoint>;
-  leftOut: readonly string[];
+  leftOut: string[];
 } {
   if (!isObject(value))
     return { additionalEndpoints: {}, leftOut: ["additionalEndpoints are not an object"] };
@@ -173,6 +178,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function entriesOf(value: unknown): [string, unknown][] {
   return isObject(value) ? Object.entries(value) : [];
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeperThan(levels - 1, each));
 }
 
 function isText(entry: [string, unknown]): entry is [string, string] {

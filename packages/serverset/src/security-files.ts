@@ -14,6 +14,14 @@ export interface SecurityFiles {
   readonly tls?: boolean | undefined;
 }
 
+const KEYS: readonly string[] = [
+  "authConfig",
+  "tls",
+  "tlsCa",
+  "tlsCert",
+  "tlsKey",
+] satisfies (keyof SecurityFiles)[];
+
 /** As `connectZooKeeper` takes it. */
 export interface Security {
   readonly tls?: TlsOptions;
@@ -28,6 +36,11 @@ export interface Security {
 export async function readSecurityFiles(
   files: SecurityFiles,
 ): Promise<{ readonly security: Security; readonly warnings: readonly string[] }> {
+  const unknown = typeof files === "object" ? Object.keys(files).find((key) => !KEYS.includes(key)) : "";
+  if (unknown !== undefined) {
+    // To go on without what was meant would be to go on as nobody.
+    throw new ServerSetError("INVALID_AUTH", `"${unknown}" is none of ${KEYS.join(", ")}, which name files`);
+  }
   const tls = await readTls(files);
   if (files.authConfig === undefined) return { security: tls === undefined ? {} : { tls }, warnings: [] };
   const { auth, acl, warning } = await readAnnouncerAuthFile(files.authConfig);

@@ -43,6 +43,11 @@ export class ServerSetWatch implements AsyncIterable<SetEvent>, AsyncDisposable 
     return this.#subscription.current;
   }
 
+  /** `current` is what is in ZooKeeper as far as is known: nothing is held back or left out by an option. */
+  get isExact(): boolean {
+    return this.#subscription.isExact;
+  }
+
   /** Changes that no notification told and a resync found. */
   get lostUpdates(): number {
     return this.#subscription.lostUpdates;

@@ -20,7 +20,7 @@ export type ServerSetEvent =
   | { readonly type: "CHANGE"; readonly member: Member | InvalidMember }
   /** ZooKeeper is out of reach; what was known stays true as far as we know. */
   | { readonly type: "DISCONNECTED"; readonly reason: string }
-  /** Reading is refused, though it was not at first; it is tried again. */
+  /** Reading is refused, though it was not at first, and tried again; or nothing has been heard for long. */
   | { readonly type: "PROBLEM"; readonly reason: string; readonly error: ServerSetError };
 
 /**

@@ -8,6 +8,8 @@ import type { ZooKeeperSession } from "./zookeeper/session-supervisor.ts";
 export interface ServerSetSummary {
   readonly path: string;
   readonly members: number;
+  /** Why what is at and below the path can not be listed, in words; `members` is 0 then. */
+  readonly unreadable?: string;
 }
 
 const DEEPEST = 8;
@@ -18,7 +20,8 @@ const FINAL: ReadonlySet<ServerSetErrorCode> = new Set(["CLOSED", "TOO_LARGE"]);
 /**
  * The ServerSets at or below `root`: every znode that has members, and every znode without children that is neither a
  * member nor beside members.
- * @throws ServerSetError NO_NODE when there is no such root, NO_AUTH, TOO_LARGE for more than 200,000 on one level.
+ * What may not be listed is told as such and hides nothing else.
+ * @throws ServerSetError NO_NODE when there is no such root, NO_AUTH when it may not be listed, TOO_LARGE for more than 200,000 on one level.
  */
 export async function listServerSets(
   session: ZooKeeperSession,
@@ -47,24 +50,31 @@ async function listBelow(
   const besideMembers = new Set<string>();
   let level = [root];
   for (let depth = 0; level.length > 0 && depth <= DEEPEST; depth++) {
-    const lists = await childrenOf(session, connection, level, depth === 0, signal);
+    const lists = await childrenOf(session, connection, level, depth === 0 ? undefined : found, signal);
     level = [];
     for (const [path, children] of lists) {
-      const members = children.filter(isMember).length;
-      const below = children.filter((child) => !isMember(child)).map((child) => childPath(path, child));
+      const { members, below } = split(path, children);
       if (members > 0 || (below.length === 0 && !besideMembers.has(path))) found.push({ path, members });
-      for (const child of below) level.push(child);
-      if (members > 0) for (const child of below) besideMembers.add(child);
+      for (const child of below) {
+        level.push(child);
+        if (members > 0) besideMembers.add(child);
+      }
     }
   }
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function split(path: string, children: readonly string[]): { members: number; below: readonly string[] } {
+  const foreign = children.filter((child) => !isMember(child));
+  return { members: children.length - foreign.length, below: foreign.map((child) => childPath(path, child)) };
 }
 
 async function childrenOf(
   session: ZooKeeperSession,
   connection: Connection,
   paths: readonly string[],
-  mustExist: boolean,
+  /** Takes what may not be listed; without it that is an error, as is what does not exist. */
+  refused: ServerSetSummary[] | undefined,
   signal: AbortSignal,
 ) {
   if (paths.length > MOST_PATHS) {
@@ -75,8 +85,10 @@ async function childrenOf(
   await readInBatches(session, connection, "children", paths, { signal }, (result, index) => {
     const path = paths[index] as string;
     if ("children" in result) lists.set(path, result.children);
-    else if ("errorCode" in result && (mustExist || !isAbsent(result)))
-      throw fromZooKeeperCode(result.errorCode, "list", path);
+    if (!("errorCode" in result)) return;
+    const error = fromZooKeeperCode(result.errorCode, "list", path);
+    if (refused === undefined) throw error;
+    if (!isAbsent(result)) refused.push({ path, members: 0, unreadable: error.message });
   });
   return lists;
 }

@@ -15,6 +15,10 @@ export function pathOfSet(name: SetName, root: string): string {
 
 function jobPath(name: SetName, root: string): string {
   const text = typeof name === "string" ? name : formatJobKey(name);
+  const parts: readonly unknown[] = typeof name === "string" ? [] : [name.role, name.environment, name.name];
+  if (parts.some((part) => typeof part !== "string")) {
+    throw new ServerSetError("INVALID_PATH", "a job key needs role, environment and name, all of them texts");
+  }
   // With four parts the first would be taken for a cluster, and a role that holds a slash lead to another job.
   const parsed =
     typeof name !== "string" && text.split("/").length !== 3 ? { problem: notAKey(text) } : parseJobKey(text);

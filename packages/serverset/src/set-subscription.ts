@@ -52,6 +52,7 @@ export class SetSubscription implements SetFollower {
   readonly #watcher: SetWatcher;
   readonly #onNews: () => void;
   readonly #stabiliser: Stabiliser;
+  readonly #filters: boolean;
   readonly #layers: {
     apply(changes: ReadonlyMap<string, SetEntry | undefined>): ReadonlyMap<string, SetEntry | undefined>;
   }[];
@@ -66,6 +67,7 @@ export class SetSubscription implements SetFollower {
   #toldStale = false;
   #toldUnusable = false;
   #problem: ServerSetError | undefined;
+  #closed = false;
   #exists = false;
   #revision = 0;
   #readAtMs = 0;
@@ -83,11 +85,12 @@ export class SetSubscription implements SetFollower {
       ...(mostMembers === undefined ? {} : { mostMembers }),
       ...(resyncMs === undefined ? {} : { resyncMs }),
     };
-    const timeoutMs = session.sessionTimeoutMs;
+    this.#filters = weights || (options.onePerShard ?? false) || (options.removeAfterMs ?? 0) > 0;
     this.#stabiliser = new Stabiliser({
       removeAfterMs: options.removeAfterMs ?? 0,
-      massWithinMs: (options.massRemovalGuard ?? true) ? timeoutMs : 0,
-      holdMassMs: 2 * timeoutMs,
+      massRemovalGuard: options.massRemovalGuard ?? true,
+      // The server may grant another one than was asked for before the first connection.
+      sessionTimeoutMs: () => session.sessionTimeoutMs,
       probationMs: options.probationMs ?? DEFAULT_PROBATION_MS,
     });
     this.#layers = [...(weights ? [new Weigher()] : []), ...(options.onePerShard ? [new OnePerShard()] : [])];
@@ -112,6 +115,11 @@ export class SetSubscription implements SetFollower {
     return this.#watcher.watch.lostUpdates;
   }
 
+  /** It shows what is in ZooKeeper as far as is known, and nothing else: nothing is held back or left out. */
+  get isExact(): boolean {
+    return !this.#filters && this.#stabiliser.held === 0;
+  }
+
   /** How much waits to be told. */
   get untold(): number {
     return this.#untold.size;
@@ -119,6 +127,7 @@ export class SetSubscription implements SetFollower {
 
   /** What to tell next, merged with everything that came since the last; undefined when there is nothing. */
   take(): Told | undefined {
+    if (this.#closed) return { type: "problem", error: sessionClosed(this.path) };
     const error = this.#problem;
     this.#problem = undefined;
     if (error !== undefined) return { type: "problem", error };
@@ -130,7 +139,8 @@ export class SetSubscription implements SetFollower {
       this.#toldExists = snapshot.exists;
       return { type: "snapshot", snapshot };
     }
-    if (this.#untold.size > 0 || this.#toldExists !== snapshot.exists) return this.#takeChange(snapshot);
+    const change = this.#takeChange(snapshot);
+    if (change !== undefined) return change;
     if (this.#toldStale !== snapshot.stale) {
       this.#toldStale = snapshot.stale;
       return { type: snapshot.stale ? "stale" : "fresh", snapshot };
@@ -170,16 +180,18 @@ export class SetSubscription implements SetFollower {
   }
 
   closed(): void {
-    this.problem(new ServerSetError("CLOSED", "the ZooKeeper session was closed", { path: this.path }));
+    this.#closed = true;
+    this.#cancelWake();
+    this.#onNews();
   }
 
-  #takeChange(snapshot: Snapshot): Told {
+  #takeChange(snapshot: Snapshot): Told | undefined {
     const names = [...this.#untold.keys()].sort();
-    const differences = names.map((name) => ({
-      before: this.#untold.get(name),
-      after: this.#view.get(name),
-    }));
+    const differences = names
+      .map((name) => ({ before: this.#untold.get(name), after: this.#view.get(name) }))
+      .filter((each) => !areAlike(each));
     this.#untold.clear();
+    if (differences.length === 0 && this.#toldExists === snapshot.exists) return undefined;
     this.#toldExists = snapshot.exists;
     return { type: "change", differences, snapshot };
   }
@@ -188,7 +200,7 @@ export class SetSubscription implements SetFollower {
     const { clock } = this.#session;
     const { changes, problem, wakeAt } = this.#stabiliser.step(event, clock.now());
     this.#cancelWake();
-    if (wakeAt !== undefined) {
+    if (wakeAt !== undefined && !this.#closed) {
       this.#cancelWake = clock.after(wakeAt - clock.now(), () => this.#show({ type: "due" }));
     }
     let shown = changes;
@@ -236,4 +248,16 @@ export class SetSubscription implements SetFollower {
       readAtMs: this.#readAtMs,
     });
   }
+}
+
+/** Written anew, and as useless as before for the same reason. */
+function areAlike({ before, after }: Difference): boolean {
+  const was = before?.member;
+  const is = after?.member;
+  if (was === undefined || is === undefined || was.valid || is.valid) return false;
+  return before?.czxid === after?.czxid && was.reason === is.reason;
+}
+
+function sessionClosed(path: string): ServerSetError {
+  return new ServerSetError("CLOSED", "the ZooKeeper session was closed", { path });
 }

@@ -1,3 +1,4 @@
+import { Arrivals } from "./arrivals.ts";
 import { batchEnd, LARGEST_BATCH, MOST_REQUESTS } from "./batched-reads.ts";
 import type { ServerSetError } from "./errors.ts";
 import { childPath, isMember, isVector, readEntry, type SetEntry } from "./member-reading.ts";
@@ -76,11 +77,12 @@ export class SetWatch {
   readonly #options: SetWatchOptions;
   readonly entries = new Map<string, SetEntry>();
   readonly #log = new RequestLog();
+  readonly #arrivals = new Arrivals();
   /** To read because something was notified or newly listed; comes before what a resync reads. */
   readonly #urgent = new Set<string>();
   readonly #background = new Set<string>();
   /** What was published last of every name that may differ since. */
-  #touched = new Map<string, SetEntry | undefined>();
+  readonly #touched = new Map<string, SetEntry | undefined>();
   #phase: "waiting" | "loading" | "following" | "refused" = "waiting";
   #mode: SetWatchMode = "tree";
   #exists = false;
@@ -145,11 +147,16 @@ export class SetWatch {
    */
   takeChanges(): ReadonlyMap<string, SetEntry | undefined> | undefined {
     if (this.#phase !== "following") return undefined;
-    const touched = this.#touched;
-    if (touched.size === 0 && this.#exists === this.#publishedExists) return undefined;
-    this.#touched = new Map();
+    const changes = new Map<string, SetEntry | undefined>();
+    for (const [name, before] of this.#touched) {
+      if (!this.entries.has(name) && this.#arrivals.areAwaitedBy(name)) continue;
+      changes.set(name, before);
+      this.#touched.delete(name);
+      this.#arrivals.toldOf(name);
+    }
+    if (changes.size === 0 && this.#exists === this.#publishedExists) return undefined;
     this.#publishedExists = this.#exists;
-    return touched;
+    return changes;
   }
 
   step(event: SetWatchEvent, now: number): readonly SetWatchEffect[] {
@@ -168,7 +175,7 @@ export class SetWatch {
         this.#onListed(event.request, event.list, now);
         break;
       case "read":
-        this.#onRead(event.request, event.results);
+        this.#onRead(event.request, event.results, now);
         break;
       case "refused":
         if (this.#log.take(event.request) !== undefined) this.#refused(event.error, now);
@@ -197,6 +204,7 @@ export class SetWatch {
 
   #forgetRequests(): void {
     this.#log.clear();
+    this.#arrivals.clear();
     this.#urgent.clear();
     this.#background.clear();
     this.#listWanted = false;
@@ -274,42 +282,54 @@ export class SetWatch {
   #compare(names: readonly string[], number: number, all: boolean, counts: boolean): number {
     let untold = 0;
     const listed = new Set(names);
+    for (const name of names) {
+      const isNew = !this.entries.has(name) && !this.#urgent.has(name) && !this.#log.toldSince(name, number);
+      if (isNew) {
+        untold += 1;
+        this.#arrivals.came(name);
+      }
+      if (all) this.#background.add(name);
+      else if (isNew) this.#urgent.add(name);
+    }
+    // After those who came, which were there before these went.
+    if (this.#mode === "lists") this.#arrivals.leftUnless(listed);
     for (const name of [...this.entries.keys()]) {
       if (listed.has(name)) continue;
       untold += 1;
       this.#forget(name);
     }
     if (this.#mode === "lists") this.#log.missed(listed, number);
-    for (const name of names) {
-      const isNew = !this.entries.has(name) && !this.#urgent.has(name) && !this.#log.toldSince(name, number);
-      if (isNew) untold += 1;
-      if (all) this.#background.add(name);
-      else if (isNew) this.#urgent.add(name);
-    }
     return counts ? untold : 0;
   }
 
-  #onRead(number: number, results: readonly ReadResult[]): void {
+  #onRead(number: number, results: readonly ReadResult[], now: number): void {
     const request = this.#log.take(number);
     if (request === undefined) return;
     for (const [index, name] of (request.names ?? []).entries()) {
       const result = results[index];
       if (result === undefined || this.#log.goneSince(name, number)) continue;
       const told = this.#log.toldSince(name, number);
-      if (this.#apply(name, result) && request.purpose === "resync" && !told && this.#mode === "tree") {
+      if (this.#apply(name, result, now) && request.purpose === "resync" && !told && this.#mode === "tree") {
         this.#lostUpdates += 1;
       }
     }
   }
 
   /** @returns whether it is news of a znode that was known. */
-  #apply(name: string, result: ReadResult): boolean {
+  #apply(name: string, result: ReadResult, now: number): boolean {
     const known = this.entries.get(name);
     if ("stat" in result && known !== undefined) {
       const { czxid, mzxid } = result.stat;
       if (known.czxid === czxid && known.mzxid === mzxid) return false;
     }
     const entry = readEntry(this.#path, name, result);
+    // Notified again since, and to be read once more: that tells.
+    if (entry === undefined && this.#urgent.has(name)) return false;
+    if (entry === undefined && this.#mode === "lists") {
+      // Only a list tells who has come in its place.
+      this.#listSoon(now);
+      return false;
+    }
     if (entry === undefined) {
       this.#forget(name);
       return known !== undefined;
@@ -317,6 +337,7 @@ export class SetWatch {
     if (known !== undefined && entry.czxid === 0n && known.czxid === 0n) return false;
     if (entry.mzxid > this.#zxid) this.#zxid = entry.mzxid;
     this.#touch(name);
+    this.#arrivals.read(name);
     this.entries.set(name, entry);
     this.#untouch(name);
     return known !== undefined;
@@ -333,6 +354,7 @@ export class SetWatch {
     } else if (what === "created" || what === "changed") {
       this.#log.told(name, false);
       this.#urgent.add(name);
+      if (!this.entries.has(name)) this.#arrivals.came(name);
     }
   }
 
@@ -406,6 +428,7 @@ export class SetWatch {
   }
 
   #forget(name: string): void {
+    this.#arrivals.left(name, this.entries.has(name));
     if (!this.entries.has(name)) return;
     this.#touch(name);
     this.entries.delete(name);

@@ -31,6 +31,8 @@ export interface SetWatcherOptions extends SetWatchOptions {
   readonly random: () => number;
   /** Called when a load is over, one way or the other. */
   readonly onSettled: () => void;
+  /** A refused set wants to be read again: call `load` when it is its turn. */
+  readonly onRetry: () => void;
 }
 
 /** Performs what `SetWatch` decides for one set, for any number of followers. */
@@ -63,7 +65,13 @@ export class SetWatcher {
     return { sinceMs: this.#staleSinceMs, reason: this.#staleReason ?? "the connection was lost" };
   }
 
-  connected({ connection, generation }: Connected): void {
+  /** It is its turn to be read in full: on a new connection, or again on one where it was refused. */
+  load({ connection, generation }: Connected): void {
+    if (connection === this.#connection) {
+      this.#feed({ type: "due", timer: "retry" });
+      if (!this.#watch.loading) this.#options.onSettled();
+      return;
+    }
     this.#connection = connection;
     const mode = isOld(this.#options.session, connection) ? "lists" : "tree";
     this.#feed({ type: "connected", generation, mode });
@@ -77,6 +85,8 @@ export class SetWatcher {
   }
 
   sessionClosed(): void {
+    for (const cancel of this.#cancel.values()) cancel();
+    this.#cancel.clear();
     this.#tell((follower) => follower.closed());
   }
 
@@ -193,7 +203,10 @@ export class SetWatcher {
     const { clock } = this.#options.session;
     this.#cancel.set(
       timer,
-      clock.after(afterMs, () => this.#feed({ type: "due", timer })),
+      clock.after(afterMs, () => {
+        if (timer === "retry") this.#options.onRetry();
+        else this.#feed({ type: "due", timer });
+      }),
     );
   }
 

@@ -3,10 +3,9 @@ import type { SetEntry } from "./member-reading.ts";
 export interface StabiliserOptions {
   /** A removal is shown after so long, if it has not been taken back. */
   readonly removeAfterMs: number;
-  /** Removals that would leave less than half of what there was within this time are held; 0 never holds any. */
-  readonly massWithinMs: number;
-  /** For so long, if they have not been taken back. */
-  readonly holdMassMs: number;
+  /** Holds removals for two session timeouts that would leave less than half of what there was within one. */
+  readonly massRemovalGuard: boolean;
+  readonly sessionTimeoutMs: () => number;
   /** Without contact for so long, what is shown is marked unusable. */
   readonly probationMs: number;
 }
@@ -106,8 +105,10 @@ export class Stabiliser {
     this.#members -= gone.length;
     const problem = this.#guard(gone.length, had, newSession, now);
     this.#record(now);
-    const dueAt = problem === undefined ? now + this.#options.removeAfterMs : now + this.#options.holdMassMs;
+    const dueAt =
+      problem === undefined ? now + this.#options.removeAfterMs : now + 2 * this.#options.sessionTimeoutMs();
     for (const name of gone) this.#held.set(name, dueAt);
+    if (problem !== undefined) this.#boundHeld(had, now);
     if (problem === undefined || now < this.#guardedUntil) {
       if (problem !== undefined) this.#guardedUntil = dueAt;
       return undefined;
@@ -137,8 +138,8 @@ export class Stabiliser {
 
   /** @returns why the `gone` are to be held, in words. */
   #guard(gone: number, had: number, newSession: boolean, now: number): string | undefined {
-    if (this.#options.massWithinMs === 0 || gone === 0) return undefined;
-    const seconds = Math.round(this.#options.holdMassMs / 1000);
+    if (!this.#options.massRemovalGuard || gone === 0) return undefined;
+    const seconds = Math.round((2 * this.#options.sessionTimeoutMs()) / 1000);
     const held = `${gone} removals are held back for ${seconds} s`;
     if (newSession && this.#members === 0) return `the set is empty right after a new session: ${held}`;
     if (now < this.#guardedUntil && this.#members === 0) return held;
@@ -146,9 +147,19 @@ export class Stabiliser {
     return `of ${had} members ${had - this.#members} have gone at once: ${held}`;
   }
 
+  /** A fleet that comes and goes again and again: no more are shown than there ever were at once. */
+  #boundHeld(most: number, now: number): void {
+    let tooMany = this.#held.size - most;
+    for (const name of this.#held.keys()) {
+      if (tooMany <= 0) return;
+      this.#held.set(name, now);
+      tooMany -= 1;
+    }
+  }
+
   /** The largest size within the time that counts as "at once". */
   #most(now: number): number {
-    this.#sizes = this.#sizes.filter(({ until }) => until >= now - this.#options.massWithinMs);
+    this.#sizes = this.#sizes.filter(({ until }) => until >= now - this.#options.sessionTimeoutMs());
     return Math.max(this.#members, this.#sizes[0]?.size ?? 0);
   }
 

@@ -1,6 +1,6 @@
 import type { SetWatchOptions } from "./set-watch.ts";
 import { SetWatcher } from "./set-watcher.ts";
-import type { Connection, Notification } from "./zookeeper/connection.ts";
+import type { Connection } from "./zookeeper/connection.ts";
 import type { ZooKeeperSession } from "./zookeeper/session-supervisor.ts";
 
 /** So many sets are read in full at a time: a reconnection with ten thousands of them must not flood the server. */
@@ -17,18 +17,17 @@ export function watchedSetsOf(session: ZooKeeperSession): WatchedSets {
 }
 
 /**
- * The sets that are followed through one session: one watcher for each path, whoever shares it. One listener for all of
- * them routes notifications by path, and loads wait in one row.
+ * The sets that are followed through one session: one watcher for each path, whoever shares it. The session brings
+ * each the notifications of its path, and loads wait in one row.
  */
 export class WatchedSets {
   readonly #session: ZooKeeperSession;
   readonly #watchers = new Map<string, SetWatcher>();
-  /** A path can have two watchers, one with weights and one without. */
-  readonly #byPath = new Map<string, Set<SetWatcher>>();
   readonly #waiting = new Set<SetWatcher>();
   readonly #loading = new Set<SetWatcher>();
   #connection: Connection | undefined;
-  #unsubscribe: (() => void)[] = [];
+  #stopFollowing: () => void = () => {};
+  readonly #unsubscribe = new Map<SetWatcher, () => void>();
 
   constructor(session: ZooKeeperSession) {
     this.#session = session;
@@ -49,9 +48,11 @@ export class WatchedSets {
       session: this.#session,
       random: this.#session.random,
       onSettled: () => this.#settled(watcher),
+      onRetry: () => this.#enqueue(watcher),
     });
     this.#watchers.set(key, watcher);
-    this.#byPath.set(options.path, (this.#byPath.get(options.path) ?? new Set()).add(watcher));
+    const stop = this.#session.onNotificationAt(options.path, (each) => watcher.notified(each));
+    this.#unsubscribe.set(watcher, stop);
     if (this.#connection !== undefined) this.#enqueue(watcher);
     return watcher;
   }
@@ -62,9 +63,8 @@ export class WatchedSets {
     const watcher = this.#watchers.get(key);
     if (watcher === undefined || watcher.followers.size > 0) return;
     this.#watchers.delete(key);
-    const others = this.#byPath.get(options.path);
-    others?.delete(watcher);
-    if (others?.size === 0) this.#byPath.delete(options.path);
+    this.#unsubscribe.get(watcher)?.();
+    this.#unsubscribe.delete(watcher);
     watcher.close();
     this.#waiting.delete(watcher);
     this.#settled(watcher);
@@ -72,16 +72,12 @@ export class WatchedSets {
   }
 
   #begin(): void {
-    this.#unsubscribe = [
-      this.#session.subscribe(() => this.#follow()),
-      this.#session.onNotification((notification) => this.#route(notification)),
-    ];
+    this.#stopFollowing = this.#session.subscribe(() => this.#follow());
     this.#connection = this.#session.current?.connection;
   }
 
   #end(): void {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe();
-    this.#unsubscribe = [];
+    this.#stopFollowing();
     this.#connection = undefined;
   }
 
@@ -101,14 +97,6 @@ export class WatchedSets {
     }
   }
 
-  #route(notification: Notification): void {
-    const { path } = notification;
-    for (const watcher of this.#byPath.get(path) ?? []) watcher.notified(notification);
-    const end = path.lastIndexOf("/");
-    if (path === "/") return;
-    for (const watcher of this.#byPath.get(path.slice(0, end) || "/") ?? []) watcher.notified(notification);
-  }
-
   #enqueue(watcher: SetWatcher): void {
     this.#waiting.add(watcher);
     this.#admit();
@@ -125,7 +113,7 @@ export class WatchedSets {
       if (current === undefined || this.#loading.size >= MOST_LOADING) return;
       this.#waiting.delete(watcher);
       this.#loading.add(watcher);
-      watcher.connected(current);
+      watcher.load(current);
     }
   }
 }

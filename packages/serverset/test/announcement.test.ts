@@ -25,6 +25,48 @@ function listen(announcement: Announcement): string[] {
 }
 
 describe("the state of an announcement", () => {
+  it("is announced again by whoever waits for that after it left", async () => {
+    const announcement = new Announcement({ session: zooKeeper.open(), path: "/again", member: memberOf(0) });
+    await announcement.announced(before());
+    await announcement.leave(before());
+    await announcement.announced(before());
+    expect(announcement.memberId).toBe("member_0000000001");
+    await announcement[Symbol.asyncDispose]();
+    await announcement[Symbol.asyncDispose]();
+    await expect(announcement.announced()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  it("is not waited for when its session was closed", async () => {
+    const session = zooKeeper.open();
+    await session.close();
+    const announcement = new Announcement({ session, path: "/never", member: memberOf(0) });
+    await expect(announcement.announced()).rejects.toMatchObject({ code: "CLOSED" });
+    await announcement.leave(before());
+  });
+
+  it("is updated by a listener that hears of a refusal", async () => {
+    const proxy = await zooKeeper.proxy();
+    const announcement = zooKeeper.announce(zooKeeper.open({ servers: proxy.address }), "/fallback");
+    await announcement.announced(before());
+    proxy.onReply = once(REQUEST.create, ({ frame }) => {
+      const replace = Buffer.from(frame.subarray(0, 20));
+      replace.writeInt32BE(16, 0);
+      replace.writeInt32BE(-125, 16);
+      return { replace };
+    });
+    const fallback = Promise.withResolvers<void>();
+    announcement.on("error", () => {
+      announcement.update(memberOf(2), before()).then(fallback.resolve, fallback.reject);
+    });
+    await expect(announcement.update(memberOf(1), before())).rejects.toMatchObject({ zkCode: -125 });
+    await fallback.promise;
+    const names = await namesAt(zooKeeper.open(), "/fallback");
+    // The server did what the proxy said it refused: that znode goes with the session.
+    expect(names).toContain(announcement.memberId);
+    const { data } = await (await connectionOf(zooKeeper.open())).read(`/fallback/${announcement.memberId}`);
+    expect(data).toEqual(formatMember(memberOf(2)));
+  });
+
   it("is pending, announced, leaving and left", async () => {
     const session = zooKeeper.open();
     const announcement = new Announcement({ session, path: "/states", member: memberOf(0) });

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readAnnouncerAuth, readAnnouncerAuthFile } from "../src/index.ts";
+import { readAnnouncerAuth, readAnnouncerAuthFile, readSecurityFiles } from "../src/index.ts";
 
 const read = (value: unknown) => readAnnouncerAuth(JSON.stringify(value), "auth.json");
 const secret = "hunter2";
@@ -31,6 +31,12 @@ describe("the file with the announcer's credentials", () => {
     });
   });
 
+  it("is not passed over when the names of files are given in another way than they are read", async () => {
+    await expect(readSecurityFiles({ auth: "auth.json" } as never)).rejects.toThrow(refused("authConfig"));
+    await expect(readSecurityFiles("auth.json" as never)).rejects.toThrow(refused("authConfig"));
+    expect(await readSecurityFiles({})).toEqual({ security: {}, warnings: [] });
+  });
+
   it("may hold nothing", () => {
     expect(read({})).toEqual({ auth: [], acl: [] });
   });
@@ -41,6 +47,16 @@ describe("the file with the announcer's credentials", () => {
     ["a misspelt list", { acls: [] }, 'has the key "acls", which is not one of auth, acl'],
     ["a list that is none", { auth: entry }, "auth has to be a list"],
     ["a misspelt key", { auth: [{ ...entry, user: "x" }] }, 'auth[0] has the key "user"'],
+    [
+      "a credential as a key",
+      { auth: [{ ...entry, [`u:${secret}`]: "x" }] },
+      "auth[0] has a key that is not one",
+    ],
+    [
+      "a credential as a scheme",
+      { auth: [{ ...entry, scheme: `u:${secret}` }] },
+      "auth[0].scheme has to be a word",
+    ],
     ["no credential", { auth: [entry, { scheme: "digest" }] }, "auth[1] has no credential"],
     ["no scheme", { acl: [{ credential: secret, permissions: {} }] }, "acl[0] has no scheme"],
     ["a scheme that is no text", { auth: [{ ...entry, scheme: 1 }] }, "auth[0].scheme has to be a text"],

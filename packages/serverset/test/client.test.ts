@@ -114,6 +114,49 @@ describe("a client", () => {
     mine.watch("/limits").close();
   });
 
+  it("keeps no listener of what has left", async () => {
+    const mine = client();
+    await mine.ready();
+    const listeners = { subscribe: 0, onNotification: 0 };
+    for (const name of ["subscribe", "onNotification"] as const) {
+      const original = mine.session[name].bind(mine.session) as (listener: unknown) => () => void;
+      vi.spyOn(mine.session, name).mockImplementation((listener: unknown) => {
+        listeners[name] += 1;
+        const stop = original(listener);
+        return () => {
+          listeners[name] -= 1;
+          stop();
+        };
+      });
+    }
+    for (let shard = 0; shard < 3; shard++) {
+      const announcement = await mine.announce("/listeners", memberOf(shard));
+      expect(listeners).toEqual({ subscribe: 2, onNotification: 1 });
+      await announcement.leave(AbortSignal.timeout(5_000));
+      await announcement.ended;
+      await vi.waitFor(() => expect(listeners).toEqual({ subscribe: 0, onNotification: 0 }), soon);
+    }
+  });
+
+  it("does not answer from a watch that shows less than there is", async () => {
+    const mine = client();
+    await mine.announce("/shards", memberOf(1));
+    await mine.announce("/shards", memberOf(1));
+    const watch = mine.watch("/shards", { onePerShard: true });
+    await vi.waitFor(() => expect(watch.current?.members).toHaveLength(1), soon);
+    expect((await mine.query("/shards", { maxStaleMs: 60_000 })).members).toHaveLength(2);
+  });
+
+  it("tells a watch whose consumer looks late that the session was closed", async () => {
+    const mine = client();
+    const watch = mine.watch("/late", { probationMs: 1 });
+    await vi.waitFor(() => expect(watch.current).toBeDefined(), soon);
+    await mine.session.close();
+    const events: unknown[] = [];
+    for await (const event of watch) events.push(event);
+    expect(events.at(-1)).toMatchObject({ type: "problem", error: { code: "CLOSED" } });
+  });
+
   it("answers from a watch when that is fresh enough", async () => {
     const mine = client();
     const watch = mine.watch("/known");
@@ -150,7 +193,7 @@ describe("a client", () => {
 });
 
 describe("a process", () => {
-  it.each(["used", "unreachable", "closed-at-once", "forgotten-watch"])(
+  it.each(["used", "session-closed", "unreachable", "closed-at-once", "forgotten-watch"])(
     "ends by itself when the client was closed: %s",
     async (what) => {
       const script = join(import.meta.dirname, "closing-client.ts");

@@ -26,7 +26,13 @@ if (what === "forgotten-watch") {
   })();
   await client.announce("/closing/kept", member);
 }
-await client.close();
+if (what === "session-closed") {
+  const watch = client.watch("/closing");
+  for await (const event of watch) if (event.type === "snapshot") break;
+  client.watch("/closing/nobody-looks");
+  await client.announce("/closing/kept", member);
+  await client.session.close();
+} else await client.close();
 const leftovers = () => process.getActiveResourcesInfo().filter((each) => !OWN.includes(each));
 // A destroyed socket is given back some turns later.
 for (let turn = 0; turn < 50 && leftovers().length > 0; turn++)

@@ -22,6 +22,19 @@ const OURS: readonly Acl[] = [
 ];
 const OURS_AND_READABLE: readonly Acl[] = [...OURS, { scheme: "world", id: "anyone", permissions: ["read"] }];
 
+describe("an access control list", () => {
+  it("that is empty is that of a znode open to all, and what the library refuses frees its place", async () => {
+    const connection = await openTo(port(), { acl: [], mostPending: 2 });
+    await connection.create("/no-list", nothing, "persistent");
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await expect(connection.remove("/no-list", "no number" as never)).rejects.not.toMatchObject({
+        code: "LIMIT",
+      });
+    }
+    expect(await connection.getData("/no-list")).toEqual(nothing);
+  });
+});
+
 describe("credentials", () => {
   it("are told before the first request, on every connection of the session", async () => {
     const proxy = await zooKeeper.proxy();

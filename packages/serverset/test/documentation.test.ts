@@ -59,7 +59,7 @@ it("has a page that names every event and option of a watch", () => {
 });
 
 it("has a page whose limits and waits are those of the code", () => {
-  expect(page).toContain(`ends after ${DEFAULT_WAIT_MS / 1000} s`);
+  expect(page).toContain(`end after ${DEFAULT_WAIT_MS / 1000} s`);
   for (const [name, limit] of Object.entries(CLIENT_LIMITS)) {
     expect(page).toMatch(new RegExp(`\`limits\\.${name}\` \\| ${limit.toLocaleString("en")} `));
   }

@@ -46,8 +46,21 @@ const sessionEnded: EphemeralNodeEvent = { type: "sessionEnded" };
 const retry = (afterMs: number, spreadMs = 0) => ({ type: "retry", afterMs, spreadMs });
 
 const settled = retry(10_000);
+const second = "/set/member_0000000001";
+const createdSecond = { type: "created", request: 3, path: second, version: 1 } as const;
+/** Its replacement is there, and it is about to be removed. */
+const replaced = [...joined, changed, createdSecond] as const;
 
 describe("an ephemeral znode", () => {
+  it.each<[string, (EphemeralNodeEvent | Answer)[]]>([
+    ["a write", [...joined, changed, "failed", retryDue, "wrote"]],
+    ["a removal of what it replaced", [...replaced, "failed", retryDue, "removed"]],
+  ])("forgets its failures when it has stood for a while after %s that failed at first", (what, steps) => {
+    const options = { sequential: what !== "a write" };
+    expect(run(steps, options)).toMatchObject({ state: { failures: 1 }, effects: [settled] });
+    expect(run([...steps, retryDue], options).state.failures).toBe(0);
+  });
+
   it.each<[string, (EphemeralNodeEvent | Answer)[], object[]]>([
     ["nothing when it is wanted without connection", [want], []],
     ["a create when it is wanted", [connected(), want], [create]],

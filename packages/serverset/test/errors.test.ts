@@ -27,12 +27,15 @@ describe("an error number of ZooKeeper", () => {
   it.each([
     [-4, "CONNECTION_LOSS", true],
     [-6, "UNSUPPORTED", false],
+    [-7, "CONNECTION_LOSS", true],
     [-101, "NO_NODE", false],
     [-102, "NO_AUTH", false],
     [-110, "NODE_EXISTS", false],
     [-111, "NOT_EMPTY", false],
     [-112, "SESSION_EXPIRED", true],
+    [-118, "CONNECTION_LOSS", true],
     [-125, "ZOOKEEPER", false],
+    [-127, "LIMIT", true],
   ])("%i is %s, and whether it may be tried again: %s", (zkCode, code, retryable) => {
     expect(fromZooKeeperCode(zkCode, "create", "/a")).toMatchObject({ code, retryable, zkCode, path: "/a" });
   });

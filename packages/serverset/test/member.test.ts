@@ -20,6 +20,17 @@ const spec: MemberSpec = {
   shard: 3,
 };
 
+it("that is nested too deep in what nobody asked for is a member all the same, and can be printed", () => {
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  const text = `{"serviceEndpoint":{"host":"h","port":1},"additionalEndpoints":{},"status":"ALIVE","x":${deep},"y":[[1]]}`;
+  const member = parseMember("member_0000000000", Buffer.from(text));
+  expect(JSON.parse(JSON.stringify(member))).toMatchObject({
+    valid: true,
+    extra: { y: [[1]] },
+    leftOut: ['"x" is nested deeper than 32 levels'],
+  });
+});
+
 describe("the bytes of a member", () => {
   it("begin as readers tell JSON from Thrift by, and hold no blanks", () => {
     expect(formatMember(spec).toString()).toBe(

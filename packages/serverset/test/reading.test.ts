@@ -234,12 +234,12 @@ describe("watching a ServerSet", () => {
   it.each(["abort", "break", "exception"])("ends with an %s and leaves no listener behind", async (how) => {
     const session = zooKeeper.open();
     await put(zooKeeper.open(), `/ended/${how}`);
-    const listeners = { subscribe: 0, onNotification: 0 };
-    for (const name of ["subscribe", "onNotification"] as const) {
-      const original = session[name].bind(session) as (listener: unknown) => () => void;
-      vi.spyOn(session, name).mockImplementation((listener: unknown) => {
+    const listeners = { subscribe: 0, onNotificationAt: 0 };
+    for (const name of ["subscribe", "onNotificationAt"] as const) {
+      const original = session[name].bind(session) as (...given: unknown[]) => () => void;
+      vi.spyOn(session, name).mockImplementation((...given: unknown[]) => {
         listeners[name] += 1;
-        const stop = original(listener);
+        const stop = original(...given);
         return () => {
           listeners[name] -= 1;
           stop();
@@ -249,7 +249,7 @@ describe("watching a ServerSet", () => {
     const controller = new AbortController();
     const watching = (async () => {
       for await (const _ of watchServerSet(session, `/ended/${how}`, controller.signal)) {
-        expect(listeners).toEqual({ subscribe: 1, onNotification: 1 });
+        expect(listeners).toEqual({ subscribe: 1, onNotificationAt: 1 });
         if (how === "break") break;
         if (how === "exception") throw new Error("consumer");
         controller.abort();
@@ -257,6 +257,6 @@ describe("watching a ServerSet", () => {
     })();
     if (how === "exception") await expect(watching).rejects.toThrow("consumer");
     else await watching;
-    expect(listeners).toEqual({ subscribe: 0, onNotification: 0 });
+    expect(listeners).toEqual({ subscribe: 0, onNotificationAt: 0 });
   });
 });

@@ -37,6 +37,48 @@ async function leftBehind(body: string): Promise<unknown> {
   return JSON.parse(out);
 }
 
+describe("a session timeout", () => {
+  it.each([0, -1, Number.NaN, 2 ** 31])(
+    "of %d ms is refused before anything is asked",
+    (sessionTimeoutMs) => {
+      expect(() => zooKeeper.open({ sessionTimeoutMs })).toThrow(/sessionTimeoutMs is .* between 1 and/);
+    },
+  );
+});
+
+describe("closing a session", () => {
+  it("is done once, also by a listener that closes it because it is closed", async () => {
+    const session = zooKeeper.open();
+    await session.connected();
+    let fromListener: Promise<void> | undefined;
+    session.subscribe(({ state }) => {
+      if (state === "closed") fromListener = session.close();
+    });
+    const closing = session.close();
+    expect(fromListener).toBe(closing);
+    await closing;
+  });
+
+  it("is done on another connection when the server hangs up instead of saying that the session has ended", async () => {
+    const CLOSE_SESSION = -11;
+    const proxy = await zooKeeper.proxy();
+    const session = zooKeeper.open({ servers: proxy.address, sessionTimeoutMs: 30_000 });
+    const { connection } = await session.connected();
+    await connection.create("/hung-up", Buffer.alloc(0), "ephemeral");
+    let asked = 0;
+    proxy.onRequest = (request) => {
+      if (request !== CLOSE_SESSION) return;
+      asked += 1;
+      if (asked === 1) proxy.cut();
+    };
+    await session.close();
+    expect(asked).toBe(2);
+    const observer = await connectionOf(zooKeeper.open());
+    await observer.sync("/");
+    expect(await observer.ownerOf("/hung-up")).toBeUndefined();
+  });
+});
+
 describe("a closed session leaves no timer and no socket behind", () => {
   it.each([
     [

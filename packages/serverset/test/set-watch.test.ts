@@ -57,6 +57,27 @@ describe.each(["tree", "lists"] as const)("a set that is followed by %s", (mode)
     );
   });
 
+  it("is never published without members when each was replaced before it went", () => {
+    const replace = fc.constant((model: SetModel, next: number) => {
+      model.put(`member_${next}`);
+      model.remove(`member_${next - 1}`);
+    });
+    const some = fc.oneof({ weight: 4, arbitrary: replace }, { weight: 8, arbitrary: progress }, connecting);
+    fc.assert(
+      fc.property(fc.array(some, { maxLength: 60 }), (each) => {
+        const model = run(mode, [(first) => first.put("member_0"), (first) => first.settle()]);
+        for (const [index, perform] of each.entries()) {
+          const before = model.children?.keys().next().value?.split("_")[1];
+          perform(model, Number(before) + 1);
+          expect(model.published.size, `after step ${index}`).toBeGreaterThan(0);
+        }
+        model.settle();
+        expectTruth(model);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it("is right again after a resync when notifications were lost", () => {
     fc.assert(
       fc.property(steps, fc.array(change, { maxLength: 10 }), steps, (before, lost, after) => {

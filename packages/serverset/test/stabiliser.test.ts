@@ -6,8 +6,8 @@ import { memberOf } from "./live.ts";
 
 const PATIENT: StabiliserOptions = {
   removeAfterMs: 0,
-  massWithinMs: 1_000,
-  holdMassMs: 2_000,
+  massRemovalGuard: true,
+  sessionTimeoutMs: () => 1_000,
   probationMs: 5_000,
 };
 
@@ -45,6 +45,16 @@ function stage(options: Partial<StabiliserOptions> = {}) {
 }
 
 describe("what is shown of a set", () => {
+  it("is never more than there ever was at once, however often all come and go while removals are held", () => {
+    const { change, shown } = stage();
+    for (let round = 0; round < 50; round++) {
+      const all = Array.from({ length: 8 }, (_, index) => `${round}-${index}`);
+      change(2 * round, all);
+      change(2 * round + 1, [], all);
+      expect(shown.size).toBeLessThanOrEqual(16);
+    }
+  });
+
   it("follows joins and leaves at once", () => {
     const { change, names } = stage();
     change(0, ["a", "b"]);

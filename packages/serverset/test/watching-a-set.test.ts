@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { watchSet } from "../src/index.ts";
 import { REQUEST } from "./fault-proxy.ts";
 import { follow, memberName, put, putMany, shown, soon } from "./following.ts";
-import { connectionOf, expire, removeTree, useZooKeeper } from "./live.ts";
+import { connectionOf, expire, memberOf, removeTree, useZooKeeper } from "./live.ts";
 
 const zooKeeper = useZooKeeper();
 
@@ -17,6 +17,46 @@ describe("a set that is watched", () => {
       () => expect(events.at(-1)).toMatchObject({ snapshot: { exists: true, members: [{}] } }),
       soon,
     );
+  });
+
+  it("is never without the member that is replaced, nor warned of, wherever a reader stands", async () => {
+    const path = "/replaced/set";
+    const proxy = await zooKeeper.proxy();
+    const reader = zooKeeper.open({ servers: proxy.address });
+    const announcement = zooKeeper.announce(zooKeeper.open(), path);
+    await announcement.announced(AbortSignal.timeout(8_000));
+    const { watch, events } = follow(watchSet(reader, path));
+    await vi.waitFor(() => expect(watch.current?.members).toHaveLength(1), soon);
+    // Far from the server: the deletion of the old one is there before the new one has been read.
+    let held = 0;
+    proxy.onReply = ({ request }) => {
+      if (request !== REQUEST.multiRead) return "pass";
+      held += 1;
+      return { after: new Promise((resolve) => setTimeout(resolve, 20)) };
+    };
+    for (let shard = 1; shard <= 10; shard++) {
+      await announcement.update(memberOf(shard), AbortSignal.timeout(8_000));
+    }
+    await vi.waitFor(() => expect(watch.current?.members.map((each) => each.shard)).toEqual([10]), soon);
+    expect(held).toBeGreaterThan(0);
+    for (const event of events) {
+      expect(event.type).not.toBe("problem");
+      if ("snapshot" in event) expect(event.snapshot.members.length).toBeGreaterThan(0);
+    }
+  });
+
+  it("tells nothing of a member that is as useless as before", async () => {
+    const writer = zooKeeper.open();
+    const path = "/useless/set";
+    await put(writer, `${path}/${memberName(0)}`, "nonsense");
+    const { watch, take, events } = follow(watchSet(zooKeeper.open(), path));
+    await vi.waitFor(() => expect(events).toHaveLength(1), soon);
+    take();
+    const connection = await connectionOf(writer);
+    await connection.setData(`${path}/${memberName(0)}`, Buffer.from("nonsense"));
+    await put(writer, `${path}/${memberName(1)}`);
+    await vi.waitFor(() => expect(watch.current?.members).toHaveLength(1), soon);
+    expect(events.every((event) => event.type !== "change" || event.added.length > 0)).toBe(true);
   });
 
   it("has none of its old members when it was removed and made anew with the same names", async () => {
@@ -148,7 +188,7 @@ describe("a set that is watched", () => {
       [memberName(9), undefined],
     ]);
     expect(watch.current?.invalid.map(({ name }) => name)).toEqual(bad.map((_, index) => memberName(index)));
-    expect(watch.current?.invalid[5]?.reason).toMatch(/^has 9\d{5} bytes, which is more than 65536$/);
+    expect(watch.current?.invalid[5]?.reason).toMatch(/^has 9\d{5} bytes; more than 65536 are not read$/);
   });
 
   it("has the weights that its vectors give, as they change", async () => {

@@ -1,12 +1,12 @@
 /** One measured figure: ours beside a peer's or the floor, from interleaved runs in one go. */
 export interface Figure {
   readonly name: string;
-  /** Median of ours, in `unit`. */
+  /** What `statistic` says of our samples, in `unit`. */
   readonly ours: number;
-  /** Median of the peer doing the same; null when there is none or it could not be had. */
+  /** The same of the peer doing the same; null when there is none or it could not be had. */
   readonly peer: number | null;
   readonly peerName: string | null;
-  /** Medians of further peers doing the same. */
+  /** The same of further peers doing the same. */
   readonly others: readonly {
     readonly name: string;
     readonly value: number;

@@ -3,7 +3,6 @@ import { watchServerSet, type ZooKeeperSession } from "@borealis/serverset";
 /** What our watch shows: the names of members, and whether it says that it is up to date. */
 export class Follower implements AsyncDisposable {
   readonly names = new Set<string>();
-  fresh = false;
   events = 0;
   readonly #stop = new AbortController();
   readonly #following: Promise<void>;
@@ -20,7 +19,6 @@ export class Follower implements AsyncDisposable {
   async #follow(session: ZooKeeperSession, path: string): Promise<void> {
     for await (const event of watchServerSet(session, path, this.#stop.signal)) {
       this.events += 1;
-      this.fresh = event.type !== "DISCONNECTED";
       if (event.type === "ADD" || event.type === "CHANGE") this.names.add(event.member.name);
       if (event.type === "REMOVE") this.names.delete(event.name);
       if (event.type !== "RESYNC") continue;

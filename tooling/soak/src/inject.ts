@@ -109,8 +109,6 @@ async function removeTree(operator: ZooKeeperSession, path: string): Promise<voi
 
 /** Somebody was faster, or joined meanwhile, or the fault before this one still lasts. */
 function unlessGone(error: unknown): void {
-  const expected = ["NO_NODE", "NOT_EMPTY", "CONNECTION_LOSS", "SESSION_EXPIRED", "TIMEOUT"];
-  const { code, zkCode } = error as { code?: string; zkCode?: number };
-  if (isCode(error, "NO_NODE") || expected.includes(code ?? "") || zkCode === -111) return;
-  throw error;
+  const expected = ["NO_NODE", "NOT_EMPTY", "CONNECTION_LOSS", "SESSION_EXPIRED"] as const;
+  if (!expected.some((code) => isCode(error, code))) throw error;
 }

@@ -120,15 +120,16 @@ export class JobsSource {
 
   async #openSecurely(servers: string, files: SecurityFiles): Promise<void> {
     try {
-      const { security } = await readSecurityFiles(files);
+      const { security, warnings } = await readSecurityFiles(files);
+      for (const warning of warnings) process.emitWarning(warning);
       if (!this.#closed.signal.aborted) this.#open(servers, security);
     } catch (error) {
-      this.#refuse(error);
+      this.#refuse("BOREALIS_ZK_…", error);
     }
   }
 
-  #refuse(error: unknown): void {
-    this.#problem = `BOREALIS_ZK: ${error instanceof Error ? error.message : String(error)}`;
+  #refuse(setting: string, error: unknown): void {
+    this.#problem = `${setting}: ${error instanceof Error ? error.message : String(error)}`;
     this.model.bump();
     this.#wakeAll();
   }
@@ -138,7 +139,7 @@ export class JobsSource {
       const onStatus = (status: SessionStatus) => this.#onStatus(status);
       this.#session = connectZooKeeper({ servers, ...security, onStatus });
     } catch (error) {
-      return this.#refuse(error);
+      return this.#refuse("BOREALIS_ZK", error);
     }
     const session = this.#session;
     this.#mirrors = [mirrorTree(session, BOREALIS_ROOT), mirrorTree(session, this.#options.serverSetRoot)];

@@ -51,6 +51,9 @@ export class Channel {
   #heardAt: number;
   #lostWith: ServerSetError | undefined;
   #closing: Promise<void> | undefined;
+  /** The number of the request that ends the session, and whether it was answered. */
+  #closeNumber: number | undefined;
+  #sessionEnded = false;
 
   constructor(options: ConnectionOptions) {
     const { clock, resume: ticket, signal } = options;
@@ -130,6 +133,11 @@ export class Channel {
     return this.#lostWith;
   }
 
+  /** The server has said that the session is no more. To hang up, as one does that is being stopped, is not to say so. */
+  get sessionEnded(): boolean {
+    return this.#sessionEnded;
+  }
+
   /** Ends the session at the server, so that its ephemeral znodes go at once; gives up after `graceMs`. */
   close(graceMs: number): Promise<void> {
     if (this.#stage !== "open") this.lose(closedByUs());
@@ -193,6 +201,7 @@ export class Channel {
     if (this.#manager.state === LIBRARY_STATE.CONNECTING) return this.#handToLibrary(frame);
     const header = readReplyHeader(frame);
     if (header.zxid > this.#zxid) this.#zxid = header.zxid;
+    if (header.xid === this.#closeNumber && header.code === 0) this.#sessionEnded = true;
     if (header.xid === XID.notification) this.#options.onNotification(readNotification(frame));
     else if (header.xid !== XID.ping && !this.requests.take(frame, header)) this.#handToLibrary(frame);
   }
@@ -233,6 +242,7 @@ export class Channel {
     this.#manager.socket.once("close", () => gone.resolve());
     const cancel = this.#options.clock.after(graceMs, () => gone.resolve());
     this.requests.numberNext();
+    this.#closeNumber = this.#manager.xid;
     this.#client.close();
     await gone.promise;
     cancel();

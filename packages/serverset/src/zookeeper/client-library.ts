@@ -102,8 +102,9 @@ const PERMISSION_BITS: Readonly<Record<Permission, number>> = {
 
 const OPEN_TO_ALL: readonly Acl[] = [{ scheme: "world", id: "anyone", permissions: PERMISSIONS }];
 
-export function toLibraryAcl(acl: readonly Acl[] = OPEN_TO_ALL): LibraryAcl[] {
-  return acl.map(({ scheme, id, permissions }) => {
+export function toLibraryAcl(acl: readonly Acl[] = []): LibraryAcl[] {
+  // ZooKeeper takes no znode without one.
+  return (acl.length === 0 ? OPEN_TO_ALL : acl).map(({ scheme, id, permissions }) => {
     const bits = permissions.reduce((sum, permission) => sum | PERMISSION_BITS[permission], 0);
     return new zooKeeper.ACL(bits, new zooKeeper.Id(scheme, id));
   });

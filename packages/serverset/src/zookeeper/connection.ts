@@ -71,6 +71,11 @@ export class Connection {
     return this.#channel.lastHeardAt;
   }
 
+  /** The server has said, on this connection, that the session is no more. */
+  get sessionEnded(): boolean {
+    return this.#channel.sessionEnded;
+  }
+
   /** Why this connection ended; undefined while it lives. */
   get lostWith(): ServerSetError | undefined {
     return this.#channel.lostWith;

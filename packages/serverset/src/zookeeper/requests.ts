@@ -49,11 +49,17 @@ export class Requests {
       const waiter = { reject };
       this.#pending.add(waiter);
       this.numberNext();
-      send(this.#options.client, (error, value) => {
+      try {
+        send(this.#options.client, (error, value) => {
+          this.#pending.remove(waiter);
+          if (error === null || error === undefined) resolve(value as T);
+          else reject(fromZooKeeperCode(error.code, operation, path));
+        });
+      } catch (error) {
+        // The library refuses some arguments by throwing; nothing was sent.
         this.#pending.remove(waiter);
-        if (error === null || error === undefined) resolve(value as T);
-        else reject(fromZooKeeperCode(error.code, operation, path));
-      });
+        reject(error);
+      }
     });
   }
 

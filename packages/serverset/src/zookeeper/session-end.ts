@@ -14,7 +14,7 @@ export async function endSession(
   { id, password }: SessionTicket,
   graceMs: number,
 ): Promise<boolean> {
-  const { clock, server, signal } = options;
+  const { server, signal } = options;
   try {
     const connection = await openConnection({
       ...options,
@@ -25,15 +25,14 @@ export async function endSession(
     });
     const giveUp = () => connection.abandon(new ServerSetError("CLOSED", "the ZooKeeper session was closed"));
     signal.addEventListener("abort", giveUp, { once: true });
-    const since = clock.now();
     await connection.close(graceMs);
     signal.removeEventListener("abort", giveUp);
     signal.throwIfAborted();
-    if (clock.now() - since < graceMs) return true;
+    if (connection.sessionEnded) return true;
   } catch (error) {
     if (isCode(error, "SESSION_EXPIRED")) return false;
     throw error;
   }
-  const message = `${formatServer(server)} did not end the session within ${graceMs} ms`;
+  const message = `${formatServer(server)} did not say within ${graceMs} ms that the session has ended`;
   throw new ServerSetError("CONNECT_TIMEOUT", message);
 }

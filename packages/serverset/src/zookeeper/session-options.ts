@@ -7,7 +7,7 @@ import type { SessionStatus } from "./session-health.ts";
 export interface ZooKeeperOptions {
   /** `host:port`, several separated by commas. */
   readonly servers: string;
-  /** What is asked for; the server may grant less or more. Default 10,000. */
+  /** What is asked for; the server may grant less or more. Default 10,000; 2^31 - 1 at most, else a RangeError. */
   readonly sessionTimeoutMs?: number;
   readonly onStatus?: (status: SessionStatus) => void;
   readonly clock?: Clock;

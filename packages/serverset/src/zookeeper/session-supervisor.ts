@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "@borealis/clock";
-import { isCode, ServerSetError } from "../errors.ts";
+import { ServerSetError } from "../errors.ts";
 import {
   type Connection,
   type ConnectionOptions,
@@ -40,6 +40,7 @@ export interface Connected {
 }
 
 const DEFAULT_SESSION_TIMEOUT_MS = 10_000;
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 const DEFAULT_CLOSE_GRACE_MS = 2_000;
 /** For ending a session on one of several servers. */
 const END_WITHIN_MS = 1_000;
@@ -81,7 +82,7 @@ export class ZooKeeperSession {
     const warn = (warning: Error) => this.#warn(warning);
     this.#status = new ListenerSet(warn);
     this.#notifications = new NotificationRoutes(warn);
-    this.#requestedTimeoutMs = options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS;
+    this.#requestedTimeoutMs = checkedTimeout(options.sessionTimeoutMs ?? DEFAULT_SESSION_TIMEOUT_MS);
     this.#state = newSession(this.#requestedTimeoutMs, this.clock.now());
     this.#lag = new LoopLag(this.clock);
     if (options.onStatus !== undefined) this.#status.add(options.onStatus);
@@ -170,7 +171,11 @@ export class ZooKeeperSession {
    * Resolves within `graceMs` (default 2,000), whatever ZooKeeper does.
    */
   close(options: { graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options.graceMs ?? DEFAULT_CLOSE_GRACE_MS);
+    if (this.#closing !== undefined) return this.#closing;
+    const closed = Promise.withResolvers<void>();
+    // Before anything happens: a listener that hears of it may call this, too.
+    this.#closing = closed.promise;
+    this.#close(options.graceMs ?? DEFAULT_CLOSE_GRACE_MS).then(closed.resolve, closed.reject);
     return this.#closing;
   }
 
@@ -362,8 +367,7 @@ export class ZooKeeperSession {
       // A server that hangs leaves the others time to do it.
       const shareMs = this.#servers.size > 1 ? graceMs / 2 : graceMs;
       await connection.close(shareMs);
-      const inTime = this.clock.now() < until - graceMs + shareMs;
-      if (inTime && isCode(connection.lostWith, "CLOSED")) return this.#previous === undefined;
+      if (connection.sessionEnded) return this.#previous === undefined;
     }
     await this.#attempt;
     for (let left = this.#servers.size; this.#ticket !== undefined && left > 0; left--) {
@@ -389,6 +393,15 @@ export class ZooKeeperSession {
       process.emitWarning(error instanceof Error ? error : String(error));
     }
   }
+}
+
+/** Milliseconds that the handshake can carry. */
+function checkedTimeout(timeoutMs: number): number {
+  if (Number.isFinite(timeoutMs) && timeoutMs >= 1 && timeoutMs <= LONGEST_TIMEOUT_MS)
+    return Math.round(timeoutMs);
+  throw new RangeError(
+    `sessionTimeoutMs is ${timeoutMs}; it has to be between 1 and ${LONGEST_TIMEOUT_MS} ms`,
+  );
 }
 
 function closedByUs(): ServerSetError {

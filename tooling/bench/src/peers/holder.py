@@ -1,4 +1,4 @@
-"""Holds an ephemeral and tells every change of its connection: state, port, monotonic ms, whether its znode is still its own."""
+"""Holds an ephemeral; says `ready`, then when it is connected again (monotonic ms), or `lost` if its znode is not its own."""
 import queue
 import sys
 import time
