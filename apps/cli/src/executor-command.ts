@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { ExecutorSettings, LogFormat } from "@borealis/executor";
 import { Command, Option } from "commander";
 import { env } from "./env.ts";
@@ -236,7 +237,7 @@ async function settingsOf(options: CommonOptions, scope: "own" | "host"): Promis
   }
   const { announcerHostname = options.hostname } = options;
   // An address will do, too: it is only written into members.
-  if (!/^[\w.:-]+$/.test(announcerHostname)) {
+  if (!/^[\w.-]+$/.test(announcerHostname) && isIP(announcerHostname) === 0) {
     throw new CliError(`--announcer-hostname "${announcerHostname}" is not a host name`, EXIT.usage);
   }
   return {

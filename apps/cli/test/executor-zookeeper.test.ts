@@ -53,6 +53,7 @@ test.for([
   ["a certificate without its key", ["--zk-tls-cert", "mistaken.json"], 3, "is of no use without its key"],
   ["authorities that are no PEM", ["--zk-tls-ca", "mistaken.json"], 3, "is not in PEM form"],
   ["an announced host with a blank", ["--announcer-hostname", "a b"], 2, "is not a host name"],
+  ["an announced host with a port", ["--announcer-hostname", "a:80"], 2, "is not a host name"],
 ] as const)("%s is refused at start", async ([, [option, value], code, words]) => {
   await authFile("mistaken.json", { acl: {} });
   const given = value.endsWith(".json") ? join(world.directory, value) : value;
