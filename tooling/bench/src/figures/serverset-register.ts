@@ -6,7 +6,7 @@ import { findKazoo } from "../kazoo.ts";
 
 const OURS = "/aurora/bench/prod/register";
 const PEERS = "/aurora/bench/prod/register-peer";
-const WARM_UP = 3;
+const WARM_UP = 20;
 const RUNS = 40;
 
 /** A process that starts to connect, announces itself, and somebody else's watch has read its member. */
