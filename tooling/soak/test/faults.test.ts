@@ -16,7 +16,17 @@ test("every kind of fault comes in the five minutes of a default run, none much 
   }
   for (const kind of FAULT_KINDS) {
     expect(counts.get(kind)).toBeGreaterThan(60);
-    expect(counts.get(kind)).toBeLessThan(200);
+    expect(counts.get(kind)).toBeLessThan(250);
+  }
+});
+
+test("nobody's member is deleted again before it has stood for a while", () => {
+  for (let seed = 0; seed < 20; seed++) {
+    const deletions = faultsOf(seed, 200).flatMap(({ kind }, index) =>
+      kind.startsWith("delete") ? [index] : [],
+    );
+    const apart = deletions.slice(1).map((each, index) => each - (deletions[index] ?? 0));
+    expect(Math.min(...apart)).toBeGreaterThanOrEqual(4);
   }
 });
 
