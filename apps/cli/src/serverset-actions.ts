@@ -13,6 +13,7 @@ import { CliError } from "./fail.ts";
 import { serverSetRoot } from "./root.ts";
 import type { GetOptions, ServerSetOptions } from "./serverset-command.ts";
 import { formatEvent, formatEventJson, memberTable, setTable } from "./serverset-text.ts";
+import { printable } from "./table.ts";
 import { readSecurity } from "./zookeeper-security.ts";
 
 type Connectable<T> = T & { readonly zk: string };
@@ -143,6 +144,7 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** What is quoted may come from a znode that anybody wrote. */
 function note(text: string): void {
-  process.stderr.write(`borealis: ${text}\n`);
+  process.stderr.write(`borealis: ${printable(text)}\n`);
 }

@@ -1,32 +1,10 @@
-import { spawn } from "node:child_process";
-import { text } from "node:stream/consumers";
 import { createTestClock } from "@borealis/clock/testing";
 import { describe, expect, it, vi } from "vitest";
+import { leftBehind } from "./left-behind.ts";
 import { connectionOf, useZooKeeper } from "./live.ts";
 
 const zooKeeper = useZooKeeper();
 const nowhere = "127.0.0.1:1";
-
-/** Runs `body` in a process of its own, which ends by itself only when nothing is left that could wake it. */
-async function leftBehind(body: string): Promise<unknown> {
-  const program = `
-    import { connectZooKeeper } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
-    import { createServer } from "node:net";
-    const open = (servers, more) => connectZooKeeper({ servers, sessionTimeoutMs: 60_000, ...more });
-    const within = (ms) => AbortSignal.timeout(ms);
-    ${body}
-    const idle = new Set(["PipeWrap", "TTYWrap", "FSReqCallback", "CloseReq"]);
-    const left = () => process.getActiveResourcesInfo().filter((name) => !idle.has(name));
-    for (let turn = 0; left().length > 0 && turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
-    console.log(JSON.stringify(left()));
-  `;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  expect(complaints).toBe("");
-  return JSON.parse(out);
-}
 
 describe("a closed session leaves no timer and no socket behind", () => {
   it.each([

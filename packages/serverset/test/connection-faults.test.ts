@@ -190,6 +190,20 @@ describe("a session", () => {
     expect((await connectionOf(session)).sessionId).toBe(connection.sessionId);
   });
 
+  it("does not wait without end for a reply that never comes while pings are answered", async () => {
+    const proxy = await zooKeeper.proxy();
+    const session = zooKeeper.open({ servers: proxy.address, sessionTimeoutMs: 600 });
+    const connection = await connectionOf(session);
+    proxy.onReply = once(REQUEST.multiRead, () => "swallow");
+    const states = untilStates(session, "suspended", "connected");
+    await expect(connection.multiRead([{ kind: "data", path: "/" }])).rejects.toMatchObject({
+      code: "CONNECTION_LOSS",
+      message: expect.stringMatching(/answers pings, and has not answered a request for \d+ ms/),
+    });
+    await states;
+    expect((await connectionOf(session)).sessionId).toBe(connection.sessionId);
+  });
+
   it("rejects every request under way when the connection goes", async () => {
     const proxy = await zooKeeper.proxy();
     const connection = await connectionOf(zooKeeper.open({ servers: proxy.address }));

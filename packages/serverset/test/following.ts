@@ -1,4 +1,4 @@
-import { ask } from "../../../tooling/zookeeper/src/four-letter-word.ts";
+import { ask } from "@borealis/private-zookeeper";
 import {
   ensureParents,
   formatMember,

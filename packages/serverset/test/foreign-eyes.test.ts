@@ -3,6 +3,7 @@ import {
   Announcement,
   formatMember,
   queryServerSet,
+  readAnnouncerAuth,
   type ServerSetEvent,
   watchServerSet,
 } from "../src/index.ts";
@@ -15,8 +16,8 @@ afterEach(async () => {
   for (const close of opened.splice(0).reverse()) await close();
 });
 
-async function kazooHere(): Promise<Kazoo> {
-  const kazoo = await Kazoo.connect(zooKeeper.connectString);
+async function kazooHere(...credentials: string[]): Promise<Kazoo> {
+  const kazoo = await Kazoo.connect(zooKeeper.connectString, ...credentials);
   opened.push(() => kazoo[Symbol.asyncDispose]());
   return kazoo;
 }
@@ -52,6 +53,44 @@ test("another client sees our member join as an ephemeral of our session, and le
 
   await announcement.leave(ended());
   await vi.waitFor(() => expect(kazoo.seen).toEqual([[], ["member_0000000000"], []]), soon);
+  announcement.close();
+});
+
+test("another client reads the member that we guard, and can neither change the set nor add to it", async () => {
+  const path = "/aurora/foreign/prod/guarded";
+  const { auth, acl } = readAnnouncerAuth(
+    JSON.stringify({
+      auth: [{ scheme: "digest", credential: "ours:secret" }],
+      acl: [
+        {
+          scheme: "digest",
+          credential: "ours:secret",
+          permissions: { read: true, write: true, create: true, delete: true, admin: true },
+        },
+        { scheme: "world", credential: "anyone", permissions: { read: true } },
+      ],
+    }),
+    "announcer-auth.json",
+  );
+  const announcement = new Announcement({
+    session: zooKeeper.open({ auth, acl }),
+    path,
+    member: memberOf(1),
+  });
+  await announcement.announced(ended());
+  const stranger = await kazooHere();
+  const member = `${path}/${announcement.memberId}`;
+  expect((await stranger.get(member)).data).toEqual(formatMember(memberOf(1)));
+  await expect(stranger.create(`${path}/member_`, "{}", { sequence: true })).rejects.toThrow("NoAuthError");
+  await expect(stranger.delete(member)).rejects.toThrow("NoAuthError");
+  const owner = await kazooHere("ours:secret");
+  await owner.create(`${path}/member_`, formatMember(memberOf(2)).toString(), {
+    ephemeral: true,
+    sequence: true,
+  });
+  const { members } = await queryServerSet(zooKeeper.open(), path, ended());
+  expect(members.map(({ shard }) => shard)).toEqual([1, 2]);
+  await announcement.leave(ended());
   announcement.close();
 });
 

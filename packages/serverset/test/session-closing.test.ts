@@ -1,41 +1,15 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { createTestClock } from "@borealis/clock/testing";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { leftBehind } from "./left-behind.ts";
 import { connectionOf, namesAt, useZooKeeper } from "./live.ts";
 
 const zooKeeper = useZooKeeper();
 const soon = { timeout: 15_000, interval: 20 };
 const nowhere = "127.0.0.1:1";
-
-/** Runs `body` in a process of its own; it must end by itself, which it does only when nothing could wake it. */
-async function leftBehind(body: string): Promise<unknown> {
-  const program = `
-    import { connectZooKeeper } from ${JSON.stringify(new URL("../src/index.ts", import.meta.url).href)};
-    import { createServer } from "node:net";
-    const open = (servers, more) => connectZooKeeper({ servers, sessionTimeoutMs: 60_000, ...more });
-    const until = (session, wanted) => new Promise((done) => {
-      const look = () => wanted(session) && done();
-      session.subscribe(look);
-      look();
-    });
-    ${body}
-    const idle = new Set(["PipeWrap", "TTYWrap", "FSReqCallback", "FSReqPromise", "CloseReq"]);
-    const left = () => process.getActiveResourcesInfo().filter((name) => !idle.has(name));
-    for (let turn = 0; left().length > 0 && turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
-    console.log(JSON.stringify(left()));
-  `;
-  const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const [out, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  expect(complaints).toBe("");
-  return JSON.parse(out);
-}
 
 describe("a session timeout", () => {
   it.each([0, -1, Number.NaN, 2 ** 31])(

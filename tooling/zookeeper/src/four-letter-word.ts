@@ -3,7 +3,7 @@ import { connect } from "node:net";
 const ANSWER_WITHIN_MS = 1_000;
 
 /** The server's answer, or undefined when nothing answers in time. */
-export function ask(port: number, word: "srvr" | "conf" | "ruok"): Promise<string | undefined> {
+export function ask(port: number, word: "srvr" | "conf" | "ruok" | "wchs"): Promise<string | undefined> {
   return new Promise((resolve) => {
     let answer = "";
     const socket = connect({ host: "127.0.0.1", port }, () => socket.write(word));

@@ -1,3 +1,4 @@
+export { ask } from "./four-letter-word.ts";
 export { ZooKeeperNotFound } from "./installation.ts";
 export {
   type PrivateZooKeeper,

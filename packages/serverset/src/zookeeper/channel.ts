@@ -87,6 +87,7 @@ export class Channel {
       client: this.#client,
       mostPending: options.mostPending,
       numbers: options.requestNumbers,
+      now: clock.now,
       write: (bytes) => void manager.socket.write(bytes),
       refusal: () => this.#lostWith ?? (this.#closing === undefined ? undefined : closedByUs()),
     });
@@ -202,8 +203,18 @@ export class Channel {
     const header = readReplyHeader(frame);
     if (header.zxid > this.#zxid) this.#zxid = header.zxid;
     if (header.xid === this.#closeNumber && header.code === 0) this.#sessionEnded = true;
-    if (header.xid === XID.notification) this.#options.onNotification(readNotification(frame));
-    else if (header.xid !== XID.ping && !this.requests.take(frame, header)) this.#handToLibrary(frame);
+    if (header.xid === XID.ping) this.#onPong();
+    else if (header.xid === XID.notification) this.#options.onNotification(readNotification(frame));
+    else if (!this.requests.take(frame, header)) this.#handToLibrary(frame);
+  }
+
+  /** A server answers in the order it was asked. What is still open after a session timeout of pongs will never be answered. */
+  #onPong(): void {
+    const { longestWaitMs } = this.requests;
+    if (longestWaitMs <= this.sessionTimeoutMs) return;
+    const server = formatServer(this.#options.server);
+    const message = `${server} answers pings, and has not answered a request for ${Math.round(longestWaitMs)} ms`;
+    this.lose(new ServerSetError("CONNECTION_LOSS", message));
   }
 
   #onLibraryState(name: string): void {

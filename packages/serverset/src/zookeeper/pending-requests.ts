@@ -1,6 +1,8 @@
 import type { ServerSetError } from "../errors.ts";
 
 export interface Waiter {
+  /** When it was asked, by the clock of the connection. */
+  readonly since: number;
   readonly reject: (error: ServerSetError) => void;
 }
 
@@ -16,6 +18,14 @@ export class PendingRequests {
 
   get size(): number {
     return this.#library.size + this.#numbered.size;
+  }
+
+  /** When the oldest was asked; undefined when nothing is under way. */
+  get oldest(): number | undefined {
+    const [library] = this.#library;
+    const [numbered] = this.#numbered.values();
+    if (library === undefined || numbered === undefined) return (library ?? numbered)?.since;
+    return Math.min(library.since, numbered.since);
   }
 
   add(waiter: Waiter): void {

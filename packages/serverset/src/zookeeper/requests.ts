@@ -17,6 +17,7 @@ export interface RequestsOptions {
   readonly client: LibraryClient;
   readonly mostPending: number | undefined;
   readonly numbers: RequestNumbers | undefined;
+  readonly now: () => number;
   readonly write: (bytes: Buffer) => void;
   /** Why nothing can be asked now. */
   readonly refusal: () => ServerSetError | undefined;
@@ -46,7 +47,7 @@ export class Requests {
     const refusal = this.#refusal(operation, path);
     if (refusal !== undefined) return rejectLater(refusal);
     return new Promise((resolve, reject) => {
-      const waiter = { reject };
+      const waiter = { since: this.#options.now(), reject };
       this.#pending.add(waiter);
       this.numberNext();
       try {
@@ -86,6 +87,12 @@ export class Requests {
     return true;
   }
 
+  /** For how long the oldest request under way has waited, ms. */
+  get longestWaitMs(): number {
+    const { oldest } = this.#pending;
+    return oldest === undefined ? 0 : this.#options.now() - oldest;
+  }
+
   rejectAll(error: ServerSetError): void {
     this.#pending.rejectAll(error);
   }
@@ -112,6 +119,7 @@ export class Requests {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#pending.expect(number, {
+        since: this.#options.now(),
         reject,
         answer: (frame, code) => {
           if (code === 0) resolve(decode(frame));
