@@ -1,15 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import type { RunAs } from "@borealis/processes";
 import { ExecutorError } from "./errors.ts";
 
 const run = promisify(execFile);
 const DEADLINE_MS = 5_000;
-
-export interface RunAs {
-  readonly user: string;
-  readonly uid: number;
-  readonly gid: number;
-}
 
 /**
  * Whom a job's processes run as: its role. Only root may become somebody else, and a role that is no user of this host

@@ -1,7 +1,12 @@
 import { chown, mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import type { RunAs } from "@borealis/processes";
 import { ExecutorError } from "./errors.ts";
-import type { RunAs } from "./run-as.ts";
+
+/** Where a task's processes run. */
+export function sandboxPath(stateDirectory: string, taskId: string): string {
+  return join(stateDirectory, "sandboxes", taskId);
+}
 
 /** Makes the directory a task runs in; nobody but its user may look into it. @throws ExecutorError SANDBOX */
 export async function createSandbox(
@@ -9,10 +14,9 @@ export async function createSandbox(
   taskId: string,
   owner: RunAs | undefined,
 ): Promise<string> {
-  const sandboxes = join(stateDirectory, "sandboxes");
-  const sandbox = join(sandboxes, taskId);
+  const sandbox = sandboxPath(stateDirectory, taskId);
   try {
-    await mkdir(sandboxes, { recursive: true });
+    await mkdir(dirname(sandbox), { recursive: true });
     await mkdir(sandbox, { mode: 0o700 });
     if (owner !== undefined) await chown(sandbox, owner.uid, owner.gid);
     return sandbox;

@@ -2,16 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "@borealis/clock";
+import { asUser, endGroup, inheritedPath, type RunAs, signalGroup } from "@borealis/processes";
 import type { Exit } from "../core/process-run.ts";
-import type { RunAs } from "../run-as.ts";
-import { inheritedPath } from "./env.ts";
-import { liveMembers } from "./process-table.ts";
 
 const BASH = "/bin/bash";
-
-// SIGKILL takes effect within milliseconds, unless the process is stuck in the kernel; waiting longer would not help.
-const DYING_DEADLINE_MS = 2_000;
-const DYING_POLL_MS = 5;
 
 export interface ProcessGroupOptions {
   readonly name: string;
@@ -62,8 +56,7 @@ function launch(options: ProcessGroupOptions): ChildProcess {
   let stderr: number | undefined;
   try {
     stderr = openLog(join(logs, "stderr"));
-    const shell = [bash, "-c", cmdline];
-    const [file = "", ...args] = runAs === undefined ? shell : [setpriv, ...privileges(runAs), ...shell];
+    const [file = "", ...args] = asUser(runAs, [bash, "-c", cmdline], setpriv);
     return spawn(file, args, {
       cwd: sandbox,
       env: environment(options),
@@ -83,9 +76,10 @@ function supervise(child: ChildProcess, options: ProcessGroupOptions): ProcessGr
     child.once("error", (error) => {
       if (pid === undefined) resolve({ problem: explain(error, options) });
     });
-    child.once("exit", (exitCode, signal) => {
-      const end = exitCode === null ? { signal: signal ?? "SIGKILL" } : { exitCode };
-      void endRest(pid, options.clock).then(() => resolve(end));
+    child.once("exit", async (exitCode, signal) => {
+      // Children the command left in the background: with their parent gone nobody else would ever end them.
+      if (pid !== undefined) await endGroup(pid, options.clock);
+      resolve(exitCode === null ? { signal: signal ?? "SIGKILL" } : { exitCode });
     });
   });
   return {
@@ -98,31 +92,8 @@ function supervise(child: ChildProcess, options: ProcessGroupOptions): ProcessGr
   };
 }
 
-/** Children the command left in the background: with their parent gone nobody else would ever end them. */
-async function endRest(group: number | undefined, clock: Clock): Promise<void> {
-  if (group === undefined || !signalGroup(group, "SIGKILL")) return;
-  // They may hold a port or a file that the next run needs.
-  const givenUpAt = clock.now() + DYING_DEADLINE_MS;
-  let dying = await liveMembers(group);
-  while (dying.length > 0 && clock.now() < givenUpAt) {
-    await clock.sleep(DYING_POLL_MS);
-    dying = await liveMembers(group, dying);
-  }
-}
-
 function neverStarted(problem: string): ProcessGroup {
   return { pid: undefined, signal: () => {}, ended: Promise.resolve({ problem }) };
-}
-
-/** @returns false when nothing of the group is left. */
-function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(-pid, signal);
-  } catch (error) {
-    // ESRCH: gone. EPERM: only members are left that changed their user, and those are not ours to end.
-    if (!isErrno(error, "ESRCH") && !isErrno(error, "EPERM")) throw error;
-    return false;
-  }
 }
 
 /** Exactly these, whatever the executor's own environment holds; bash adds PWD, SHLVL and _. */
@@ -135,10 +106,6 @@ function environment({ sandbox, user }: ProcessGroupOptions): NodeJS.ProcessEnv 
     PATH: inheritedPath(),
     ...(existsSync(profile) ? { BASH_ENV: profile } : {}),
   };
-}
-
-function privileges({ uid, gid }: RunAs): string[] {
-  return [`--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--"];
 }
 
 function logDirectory({ sandbox, name, run }: ProcessGroupOptions): string {

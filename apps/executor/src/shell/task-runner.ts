@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "@borealis/clock";
+import { endEscaped, type RunAs } from "@borealis/processes";
 import { isTerminal, type Process, type ProcessReport, type Task, type TaskState } from "@borealis/schema";
 import { processReports } from "../core/process-report.ts";
 import { newTask, nextWake, step } from "../core/task.ts";
 import type { TaskEffect, TaskEvent } from "../core/task-event.ts";
-import type { RunAs } from "../run-as.ts";
-import { endEscaped } from "./escaped.ts";
 import { type ProcessGroup, startProcessGroup } from "./process-group.ts";
 
 export interface TaskSnapshot {
@@ -37,6 +36,8 @@ export interface RunningTask {
   readonly snapshot: TaskSnapshot;
   /** Asks: SIGTERM, finalizers, at most finalization_wait. Asking again changes nothing. */
   kill(): void;
+  /** As kill, and the task has FAILED, if it has not come to another end by then. */
+  fail(reason: string): void;
   /** Ends everything at once with SIGKILL, whether or not it was asked before. */
   hurry(): void;
   /** Resolves when the task has ended and nothing of it runs any more. */
@@ -130,7 +131,7 @@ export function startTask({
 
   async function finish({ taskState, reason }: TaskEnd): Promise<void> {
     await Promise.all(endings);
-    await endEscaped(sandbox, clock);
+    await endEscaped(`HOME=${sandbox}`, clock);
     publish({ taskState, reason, processes: processReports(machine) });
     resolveEnded({ taskState, reason });
   }
@@ -155,6 +156,7 @@ export function startTask({
       return snapshot;
     },
     kill: () => take({ type: "kill" }),
+    fail: (reason) => take({ type: "fail", reason }),
     hurry: () => take({ type: "hurry" }),
     ended,
   };

@@ -31,25 +31,26 @@ export async function liveMembers(group: number, among?: readonly number[]): Pro
   return members;
 }
 
-interface AtHome {
-  readonly found: readonly number[];
+export interface Marked {
+  /** By marker. */
+  readonly found: ReadonlyMap<string, readonly number[]>;
   /** Could not be told: in the middle of an exec a process has no environment for a moment. */
   readonly undecided: readonly number[];
 }
 
 /**
- * Processes that were started with this HOME. Every process of a task has its sandbox there, and children that made
- * themselves a session of their own have inherited it: it finds what signals to the group do not reach.
+ * Processes that were started with one of these `NAME=value` in their environment. Children that made themselves a
+ * session of their own have inherited it: it finds what signals to the group do not reach.
  */
-export async function processesAtHome(home: string): Promise<AtHome> {
-  const found: number[] = [];
+export async function processesMarked(markers: ReadonlySet<string>): Promise<Marked> {
+  const found = new Map<string, number[]>([...markers].map((marker) => [marker, []]));
   const undecided: number[] = [];
   const others = (await pids()).filter((pid) => pid !== process.pid);
   await forEach(others, async (pid) => {
     const environment = await attempt(readFile(`/proc/${pid}/environ`, "utf8"), undefined);
-    if (environment?.split("\0").includes(`HOME=${home}`)) found.push(pid);
+    for (const variable of environment?.split("\0") ?? []) found.get(variable)?.push(pid);
     // Zombies and threads of the kernel never have one, and no program either.
-    else if (environment === "" && (await attempt(readlink(`/proc/${pid}/exe`), "")) !== "") {
+    if (environment === "" && (await attempt(readlink(`/proc/${pid}/exe`), "")) !== "") {
       // Someone else's `env -i` would otherwise be waited for at the end of every task.
       if (!(await statusOf(pid)).startedWithoutEnvironment) undecided.push(pid);
     }
