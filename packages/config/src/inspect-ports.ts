@@ -9,11 +9,15 @@ export interface InspectedPort {
   readonly referredToBy: readonly string[];
 }
 
-type WithPorts = Pick<Job, "task"> & Partial<Pick<Job, "announce" | "lifecycle" | "health_check_config">>;
+/** The port that is checked unless another is named. */
+const HEALTH = "health";
+
+type WithPorts = Pick<Job, "task"> &
+  Partial<Pick<Job, "announce" | "lifecycle" | "health_check_config" | "health_checks">>;
 
 /** Every port that a job names, gives or refers to, sorted by name. */
 export function inspectPorts(
-  { task, announce, lifecycle, health_check_config: health }: WithPorts,
+  { task, announce, lifecycle, health_check_config: health, health_checks = [] }: WithPorts,
   given: Ports,
 ): { readonly ports: readonly InspectedPort[] } | { readonly problem: string } {
   const portmap = announce?.portmap ?? {};
@@ -24,6 +28,12 @@ export function inspectPorts(
   for (const { name, cmdline } of task.processes) {
     for (const port of portReferences(cmdline)) refer(port, name);
   }
+  for (const port of commandPorts(health)) refer(port, "health_check_config");
+  for (const check of health_checks) {
+    const by = `health_checks ${check.name}`;
+    if (asksPort(check)) refer(check.port ?? HEALTH, by);
+    for (const port of commandPorts(check)) refer(port, by);
+  }
   if (announce !== undefined) refer(announce.primary_port, "announce.primary_port");
   const targets = Object.values(portmap).filter((target) => typeof target === "string");
   const names = new Set([
@@ -32,9 +42,7 @@ export function inspectPorts(
     ...Object.keys(given),
     ...referrers.keys(),
   ]);
-  // A shell check asks no port.
-  const asksPort = health?.health_checker.shell === undefined;
-  if (names.has("health") && asksPort) refer("health", "health_check_config");
+  if (names.has(HEALTH) && asksPort(health)) refer(HEALTH, "health_check_config");
   const told = lifecycle?.http?.port;
   if (told !== undefined && names.has(told)) refer(told, "lifecycle.http.port");
   return {
@@ -49,6 +57,17 @@ export function inspectPorts(
       };
     }),
   };
+}
+
+type Check = Pick<Job["health_check_config"], "health_checker">;
+
+/** A command asks no port, but it may name some. */
+function asksPort(check: Check | undefined): boolean {
+  return check?.health_checker.shell === undefined;
+}
+
+function commandPorts(check: Check | undefined): readonly string[] {
+  return portReferences(check?.health_checker.shell?.shell_command ?? "");
 }
 
 /** Cycles were refused before. */

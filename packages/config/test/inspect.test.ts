@@ -222,6 +222,20 @@ test.for([
     {},
     ["health:->? by hello, health_check_config, lifecycle.http.port"],
   ],
+  [
+    "ports of further checks, and of a command that checks",
+    {
+      job: {
+        health_checks: [
+          { name: "queue", port: "admin" },
+          { name: "alive", health_checker: { shell: { shell_command: "ask {{thermos.ports[rpc]}}" } } },
+        ],
+      },
+    },
+    "",
+    {},
+    ["admin:->? by health_checks queue", "rpc:->? by health_checks alive"],
+  ],
   ["no ports", {}, "", {}, []],
 ] as const)("ports: %s", ([, sample, port, given, expected]) => {
   const cmdline = port === "" ? "true" : referring(port);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { snoozeSchema } from "./check-report.ts";
 import { identifier } from "./identifier.ts";
 import { ANNOUNCE_STATES, HEALTH_STATES, PROCESS_STATES, TASK_STATES } from "./states.ts";
 
@@ -13,6 +14,8 @@ export const healthReportSchema = z.object({
   /** Why the last check failed, in words; absent after a pass. */
   reason: z.string().optional(),
   checkedAt: epochMs.optional(),
+  /** Somebody holds the state until then, or a file `.healthchecksnooze` does. */
+  snooze: snoozeSchema.pick({ until: true, author: true, reason: true }).partial({ until: true }).optional(),
 });
 
 export const announceReportSchema = z.object({

@@ -3,7 +3,7 @@ import { announcerSchema } from "./announcer.ts";
 import { containerChoice } from "./container.ts";
 import { cronSchedule } from "./cron.ts";
 import { cronPolicy } from "./cron-policy.ts";
-import { healthCheckConfigSchema } from "./health-check-config.ts";
+import { healthCheckConfigSchema, healthChecksSchema } from "./health-check-config.ts";
 import { DEFAULT_ENVIRONMENT, environment, identifier } from "./identifier.ts";
 import type { JobKey } from "./job-key.ts";
 import { lifecycleConfigSchema } from "./lifecycle.ts";
@@ -58,7 +58,10 @@ export const jobSchema = object("Job", "Instances of a task.", {
   production: flag.default(false).describe("Kept."),
   health_check_config: healthCheckConfigSchema
     .prefault({})
-    .describe("For a task with a port named `health`."),
+    .describe("For a task with a port named `health`, or with a check that needs none."),
+  health_checks: healthChecksSchema
+    .optional()
+    .describe("Further checks, by name, with roles of their own. Not in Aurora."),
   announce: announcerSchema.optional().describe("Its presence switches announcing on."),
   tier: text.optional().describe("Kept."),
   metadata: z

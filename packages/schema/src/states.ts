@@ -55,3 +55,12 @@ export const ANNOUNCE_STATES = [
   "announced",
   "withdrawn",
 ] as const satisfies readonly AnnounceState[];
+
+/**
+ * One check's, of possibly several:
+ * - `grace`: it has not passed as it should, and not too many have failed
+ * - `healthy`: it has passed
+ * - `failing`: more than the allowed number of checks in a row have failed
+ */
+export type CheckState = "grace" | "healthy" | "failing";
+export const CHECK_STATES = ["grace", "healthy", "failing"] as const satisfies readonly CheckState[];

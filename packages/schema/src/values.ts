@@ -21,10 +21,22 @@ export function oneOf<const Words extends readonly string[]>(words: Words) {
 }
 
 /** One of Aurora's objects: an attribute that it does not have is a typing error, not an extra. */
-export function object<Shape extends z.core.$ZodLooseShape>(id: string, description: string, shape: Shape) {
+export function object<Shape extends z.core.$ZodLooseShape>(
+  id: string,
+  description: string,
+  shape: Shape,
+  rule?: (value: z.output<z.ZodObject<Shape, z.core.$strict>>) => string | undefined,
+) {
   const error = `must be ${/^[AEIOU]/.test(id) ? "an" : "a"} ${id} object`;
   // Unknown attributes are told one by one, see issue.ts.
-  return z.strictObject(shape, { error }).meta({ id, description });
+  const schema = z.strictObject(shape, { error });
+  if (rule === undefined) return schema.meta({ id, description });
+  const ruled = schema.superRefine((value, context) => {
+    const message = rule(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+  // Only now: what a rule is added to is another schema, without the name.
+  return ruled.meta({ id, description });
 }
 
 export function inWords(words: readonly string[]): string {

@@ -23,6 +23,10 @@ export const HealthCheckConfig = auroraBuilder<Input.HealthCheckConfigInput>("He
 export const HealthCheckerConfig = auroraBuilder<Input.HealthCheckerConfigInput>("HealthCheckerConfig");
 export const HttpHealthChecker = auroraBuilder<Input.HttpHealthCheckerInput>("HttpHealthChecker");
 export const ShellHealthChecker = auroraBuilder<Input.ShellHealthCheckerInput>("ShellHealthChecker");
+export const TcpHealthChecker = auroraBuilder<Input.TcpHealthCheckerInput>("TcpHealthChecker");
+export const GrpcHealthChecker = auroraBuilder<Input.GrpcHealthCheckerInput>("GrpcHealthChecker");
+export const HealthCheckTls = auroraBuilder<Input.HealthCheckTlsInput>("HealthCheckTls");
+export const HealthCheck = auroraBuilder<Input.HealthCheckInput>("HealthCheck");
 export const DefaultHealthChecker = HealthCheckerConfig({ http: HttpHealthChecker() });
 
 export const Announcer = auroraBuilder<Input.AnnouncerInput>("Announcer");
