@@ -16,7 +16,7 @@ export interface Figure {
   readonly statistic: "median" | "p99";
   /** Median of what nobody can go below: the same without any of our code; null when there is none. */
   readonly floor: number | null;
-  readonly unit: "ms" | "µs" | "s" | "MB";
+  readonly unit: "ms" | "µs" | "s" | "MB" | "checks";
   /** ours / peer, or ours / floor where there is no peer. Below 1 we are faster than the peer. */
   readonly ratio: number | null;
   /** What `goalOf` should be at most. */

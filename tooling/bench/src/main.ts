@@ -4,6 +4,8 @@ import { cliStart } from "./figures/cli-start.ts";
 import { configAuroraCold, configAuroraMany } from "./figures/config-aurora.ts";
 import { configJson } from "./figures/config-json.ts";
 import { dashboardLive } from "./figures/dashboard-live.ts";
+import { healthCheck, healthCheckMany } from "./figures/health-checks.ts";
+import { healthHistory } from "./figures/health-history.ts";
 import { serverSetChurn } from "./figures/serverset-churn.ts";
 import { serverSetCrash, serverSetTakeOver } from "./figures/serverset-crash.ts";
 import { serverSetFailover } from "./figures/serverset-failover.ts";
@@ -14,6 +16,9 @@ import { withdraw } from "./figures/withdraw.ts";
 
 const BENCHES: readonly Bench[] = [
   withdraw,
+  healthCheck,
+  healthCheckMany,
+  healthHistory,
   ...serverSetReads,
   serverSetRegister,
   serverSetPropagate,
