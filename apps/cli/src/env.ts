@@ -14,8 +14,11 @@ export const env = {
   serverSetRoot: process.env["BOREALIS_SERVERSET_ROOT"],
   output: process.env["BOREALIS_OUTPUT"],
   debug: process.env["BOREALIS_DEBUG"] === "1",
+  apiTokenFile: process.env["BOREALIS_API_TOKEN_FILE"] || undefined,
   hostname: hostname(),
   user: userName(),
+  /** Who became root to run this. */
+  sudoUser: process.env["SUDO_USER"] || undefined,
   stateDirectory: process.env["BOREALIS_STATE_DIR"] ?? defaultStateDirectory(),
 };
 

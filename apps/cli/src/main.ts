@@ -4,6 +4,7 @@ import { env } from "./env.ts";
 import { executorCommand } from "./executor-command.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError, describeFailure, useOurExitCodes } from "./fail.ts";
+import { healthCommand } from "./health-command.ts";
 import { serverSetCommand } from "./serverset-command.ts";
 import { printable } from "./table.ts";
 import { VERSION } from "./version.ts";
@@ -15,6 +16,7 @@ const program = new Command("borealis")
   .helpCommand(false)
   .addCommand(executorCommand())
   .addCommand(serverSetCommand())
+  .addCommand(healthCommand())
   .addCommand(configCommand())
   .addHelpText(
     "after",
@@ -25,7 +27,8 @@ Environment:
                            credentials and TLS for ZooKeeper; the --zk-… flags win
   BOREALIS_SERVERSET_ROOT  where ServerSets live (default /aurora); --root wins
   BOREALIS_OUTPUT          table, json or ndjson; -o wins
-  BOREALIS_STATE_DIR       where sandboxes live; --state-dir wins
+  BOREALIS_STATE_DIR       where sandboxes and the API's token live; --state-dir wins
+  BOREALIS_API_TOKEN_FILE  the token itself, for health snooze and unsnooze; --state-dir wins
   BOREALIS_DEBUG=1         adds the stack to an unexpected error
 
 Exit codes:
@@ -37,6 +40,8 @@ Examples:
   borealis executor sidecar www-data/prod/hello -P http:8080 -P health:8080
   borealis serverset ls
   borealis serverset watch www-data/prod/hello
+  borealis health ls www-data/prod/hello
+  borealis health snooze www-data/prod/hello/0 --for 30m --reason "new disk"
   borealis config validate hello.aurora
   borealis config inspect hello.aurora hello --instance 0 -P http:8080`,
   );

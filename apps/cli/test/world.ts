@@ -78,7 +78,7 @@ export function serviceJob(name: string, overrides: Record<string, unknown> = {}
     environment: "prod",
     name,
     announce: { portmap: { health: "http", aurora: "http" } },
-    health_check_config: { initial_interval_secs: 0, interval_secs: 0.25 },
+    health_check_config: { initial_interval_secs: 0, interval_secs: 0.25, on_unhealthy: "withdraw" },
     task: {
       processes: [
         { name: "server", cmdline: `exec '${process.execPath}' '${SERVICE}' {{thermos.ports[http]}}` },

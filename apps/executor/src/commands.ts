@@ -16,7 +16,6 @@ import { type InstanceSpec, newTaskId, resolveOrThrow, specOfJob } from "./insta
 import { createLogger, type LogFormat } from "./logger.ts";
 import { readManifests } from "./manifest.ts";
 import { JobReader, type JobRequest } from "./read-job.ts";
-import { sessionFilePath } from "./session-file.ts";
 import type { ExecutorSettings } from "./settings.ts";
 import { StopSignals } from "./stop-signals.ts";
 
@@ -141,6 +140,7 @@ async function sidecarSpec(
     taskId: newTaskId(key, randomUUID()),
     ports,
     healthCheck,
+    healthChecks: [],
     announce: announce.data,
     job: undefined,
     run: undefined,
@@ -167,7 +167,7 @@ async function supervise(
   let ends: readonly InstanceEnd[] = [];
   try {
     const specs = await read(new JobReader(signals.first, (text) => log.warn("task", text)));
-    await executor.open(signals.first, sessionFilePath(settings.stateDirectory, owner ?? ownerOf(specs)));
+    await executor.open(signals.first, owner ?? ownerOf(specs));
     signals.onSignal((name) => {
       log.tell("stop", `${name} received`);
       executor.stop();

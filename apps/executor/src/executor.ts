@@ -2,6 +2,7 @@ import {
   type ExecutorRecord,
   executorRecordPath,
   formatInstanceKey,
+  type InstanceKey,
   type InstanceRecord,
 } from "@borealis/schema";
 import {
@@ -12,12 +13,15 @@ import {
   type ZooKeeperSession,
 } from "@borealis/serverset";
 import { type ApiServer, startApiServer } from "./api-server.ts";
+import { ensureApiToken } from "./api-token.ts";
 import { Claim } from "./claim.ts";
 import { ExecutorError, type ExecutorErrorCode } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
+import { type HealthChecks, startHealthChecks } from "./health-checks.ts";
 import { Instance } from "./instance.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
 import { resolveRunAs } from "./run-as.ts";
+import { sessionFilePath } from "./session-file.ts";
 import type { ExecutorSettings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -28,6 +32,7 @@ export class Executor {
   readonly #instances: Instance[] = [];
   #session: ZooKeeperSession | undefined;
   #api: ApiServer | undefined;
+  #health: HealthChecks | undefined;
   #claim: Claim | undefined;
   #record: ExecutorRecord | undefined;
   #toldOfSession: Pick<SessionStatus, "state" | "suspect"> | undefined;
@@ -48,17 +53,18 @@ export class Executor {
 
   /**
    * Connects, listens and registers this executor.
-   * @param sessionFile where the session is kept, for the executor that comes after this one.
-   * @throws ExecutorError ZOOKEEPER_UNREACHABLE, NOT_PERMITTED, ADDRESS_IN_USE or CLAIMED; call `close` then, too.
+   * @param owner whose session and history of health checks it keeps, for the executor that comes after this one.
+   * @throws ExecutorError API_TOKEN, ZOOKEEPER_UNREACHABLE, NOT_PERMITTED, ADDRESS_IN_USE or CLAIMED; call `close` then, too.
    */
-  async open(signal: AbortSignal, sessionFile: string): Promise<void> {
-    const { clock, host, id, tls, auth, acl } = this.#settings;
+  async open(signal: AbortSignal, owner: InstanceKey | string): Promise<void> {
+    const { clock, host, id, tls, auth, acl, stateDirectory } = this.#settings;
     for (const warning of this.#settings.warnings) this.#log.warn("session", warning);
+    const token = await ensureApiToken(stateDirectory);
     const session = connectZooKeeper({
       servers: this.#settings.zooKeeper,
       sessionTimeoutMs: this.#settings.sessionTimeoutMs,
       clock,
-      sessionFile,
+      sessionFile: sessionFilePath(stateDirectory, owner),
       ...(tls === undefined ? {} : { tls }),
       ...(auth === undefined ? {} : { auth }),
       ...(acl === undefined ? {} : { acl }),
@@ -66,12 +72,17 @@ export class Executor {
       onStatus: (status) => this.#onSession(status),
     });
     this.#session = session;
+    const health = startHealthChecks(this.#settings, owner, this.#log);
+    this.#health = health;
     this.#api = await startApiServer({
       listen: this.#settings.listen,
       executor: () => this.#record,
       instances: () => this.instances,
       events: () => this.#log.events,
       session: () => session.health,
+      health: health.service,
+      metrics: () => health.metrics(),
+      token,
       ready: () =>
         session.status.state === "connected" ? undefined : `ZooKeeper session is ${session.status.state}`,
     });
@@ -97,10 +108,22 @@ export class Executor {
   /** @throws ExecutorError when the instance can not be started; the others are not touched. */
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
     const session = this.#session;
-    if (session === undefined) throw new Error("open() comes before start()");
-    const runAs =
-      spec.run === undefined ? undefined : await resolveRunAs(spec.key.role, this.#settings.asCurrentUser);
-    const context = { settings: this.#settings, session, log: this.#log, executorUrl: this.url, runAs };
+    const checks = this.#health;
+    if (session === undefined || checks === undefined) throw new Error("open() comes before start()");
+    // A sidecar runs no processes, but it may have commands that check health.
+    const runAs = hasCommands(spec)
+      ? await resolveRunAs(spec.key.role, this.#settings.asCurrentUser)
+      : undefined;
+    const { service: health, probes } = checks;
+    const context = {
+      settings: this.#settings,
+      session,
+      log: this.#log,
+      executorUrl: this.url,
+      runAs,
+      health,
+      probes,
+    };
     const instance = new Instance(spec, context);
     try {
       await instance.start(signal);
@@ -127,6 +150,7 @@ export class Executor {
     if (!this.#stopping) this.stop();
     await Promise.all(this.#instances.map((instance) => instance.ended));
     await Promise.all(this.#instances.map((instance) => instance.release()));
+    await this.#health?.close();
     this.#claim?.close();
     // Ephemeral znodes go with the session, the executor's own record among them.
     await this.#session?.close();
@@ -167,6 +191,11 @@ export class Executor {
       );
     }
   }
+}
+
+function hasCommands({ run, healthCheck, healthChecks }: InstanceSpec): boolean {
+  const checks = [healthCheck, ...healthChecks];
+  return run !== undefined || checks.some(({ health_checker: checker }) => checker?.shell !== undefined);
 }
 
 const CODES: Partial<Record<ServerSetErrorCode, ExecutorErrorCode>> = {

@@ -32,7 +32,13 @@ export class InstanceReport {
   #health: HealthReport;
   #announced: AnnounceReport;
 
-  constructor(spec: InstanceSpec, settings: ExecutorSettings, log: EventLog, executorUrl: string) {
+  constructor(
+    spec: InstanceSpec,
+    settings: ExecutorSettings,
+    log: EventLog,
+    executorUrl: string,
+    checked: boolean,
+  ) {
     this.#spec = spec;
     this.#settings = settings;
     this.#log = log;
@@ -41,7 +47,6 @@ export class InstanceReport {
     const now = settings.clock.wallTime();
     this.#startedAt = now;
     this.#updatedAt = now;
-    const checked = spec.ports["health"] !== undefined;
     this.#health = { state: checked ? "grace" : "disabled", since: now, consecutiveFailures: 0 };
     this.#announced = { state: spec.announce === undefined ? "disabled" : "waiting", since: now };
   }

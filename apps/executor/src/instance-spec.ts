@@ -3,6 +3,7 @@ import {
   type BindContext,
   bindTexts,
   formatInstanceKey,
+  type HealthCheck,
   type HealthCheckConfig,
   type InstanceKey,
   type Job,
@@ -23,6 +24,7 @@ export interface InstanceSpec {
   /** Every name that leads to a number: given ports, aliases and static ones. */
   readonly ports: Ports;
   readonly healthCheck: HealthCheckConfig;
+  readonly healthChecks: readonly HealthCheck[];
   readonly announce: Announcer | undefined;
   /** The whole job; undefined for a sidecar that was not given one. */
   readonly job: Job | undefined;
@@ -66,13 +68,15 @@ export function specOfJob(
   };
   const announce = withCheckedPath(key, bindTexts(job.announce, { ...context, ports: {} }).data);
   const ports = resolveOrThrow(key, announce, options.given);
-  const { data: healthCheck, unbound } = bindTexts(job.health_check_config, { ...context, ports });
-  if (unbound.length > 0) throw unboundReference(`health_check_config of ${formatInstanceKey(key)}`, unbound);
+  const checks = { health_check_config: job.health_check_config, health_checks: job.health_checks ?? [] };
+  const { data: bound, unbound } = bindTexts(checks, { ...context, ports });
+  if (unbound.length > 0) throw unboundReference(`health checks of ${formatInstanceKey(key)}`, unbound);
   return {
     key,
     taskId: options.taskId,
     ports,
-    healthCheck,
+    healthCheck: bound.health_check_config,
+    healthChecks: bound.health_checks,
     announce,
     job,
     run: options.sidecar ? undefined : bindTask(job, key, { ...context, ports }),

@@ -1,4 +1,13 @@
-import { type HealthChecker, probeHttp, startHealthChecker } from "@borealis/healthcheck";
+import { join } from "node:path";
+import {
+  type CheckSpec,
+  type ChecksDeps,
+  checksOf,
+  type HealthService,
+  type InstanceHealth,
+  isChecked,
+} from "@borealis/healthcheck";
+import type { RunAs } from "@borealis/processes";
 import {
   type Announcer,
   formatInstanceKey,
@@ -11,14 +20,12 @@ import { Announcement, type ZooKeeperSession } from "@borealis/serverset";
 import { announcedMember, announcedPath } from "./announced-member.ts";
 import { Claim } from "./claim.ts";
 import { mayAnnounce } from "./core/announce-policy.ts";
-import type { ExecutorError } from "./errors.ts";
+import { ExecutorError } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
 import { InstanceReport } from "./instance-report.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
 import { writeJobRecord } from "./job-record.ts";
-import { expectationOf } from "./not-yet.ts";
-import type { RunAs } from "./run-as.ts";
-import { createSandbox } from "./sandbox.ts";
+import { createSandbox, sandboxPath } from "./sandbox.ts";
 import type { ExecutorSettings } from "./settings.ts";
 import { type RunningTask, startTask } from "./shell/task-runner.ts";
 
@@ -31,6 +38,9 @@ export interface InstanceContext {
   readonly log: EventLog;
   readonly executorUrl: string;
   readonly runAs: RunAs | undefined;
+  readonly health: HealthService;
+  /** What probes share. */
+  readonly probes: ChecksDeps;
 }
 
 /** How an instance ended. */
@@ -55,7 +65,7 @@ export class Instance {
   readonly #report: InstanceReport;
   #claim: Claim | undefined;
   #task: RunningTask | undefined;
-  #checker: HealthChecker | undefined;
+  #health: InstanceHealth | undefined;
   #announcement: Announcement | undefined;
   #stopping = false;
   #killing = false;
@@ -66,18 +76,20 @@ export class Instance {
     this.#context = context;
     this.#name = formatInstanceKey(spec.key);
     this.ended = this.#end.promise;
-    this.#report = new InstanceReport(spec, context.settings, context.log, context.executorUrl);
+    const checked = isChecked(spec);
+    this.#report = new InstanceReport(spec, context.settings, context.log, context.executorUrl, checked);
   }
 
   /** With the time of the latest check, which the znode is not rewritten for. */
   get record(): InstanceRecord {
-    return { ...this.#report.record, health: this.#checker?.report ?? this.#report.health };
+    return { ...this.#report.record, health: this.#health?.report ?? this.#report.health };
   }
 
   /** @throws ExecutorError CLAIMED, SANDBOX, NOT_PERMITTED, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
   async start(signal: AbortSignal): Promise<void> {
     const { settings, session, log } = this.#context;
     const { key, run, announce } = this.spec;
+    const checks = await this.#prepareChecks();
     this.#claim = await Claim.take(
       {
         session,
@@ -112,7 +124,7 @@ export class Instance {
       await this.release();
       throw error;
     }
-    this.#startChecks();
+    this.#startChecks(checks);
     this.#decide();
   }
 
@@ -121,7 +133,7 @@ export class Instance {
     if (this.#stopping) return;
     this.#stopping = true;
     this.#context.log.tell("stop", "stopping", this.#name);
-    void this.#takeDown(undefined);
+    void this.#takeDown();
   }
 
   /** Waits for nothing more: its processes end at once. For one that is stopping already. */
@@ -163,30 +175,52 @@ export class Instance {
       // A task that ends by itself has nothing left to wait for; one we stop is waited for in #takeDown.
       if (!this.#stopping) {
         this.#stopping = true;
-        void this.#takeDown(undefined);
+        void this.#takeDown();
       }
     });
   }
 
-  #startChecks(): void {
-    const { clock } = this.#context.settings;
-    const port = this.spec.ports["health"];
-    if (port === undefined) {
-      this.#context.log.tell("health", "not checked: it has no port named health", this.#name);
+  /** @throws ExecutorError BAD_CONFIG, before anything has begun. */
+  async #prepareChecks(): Promise<readonly CheckSpec[]> {
+    const { settings, runAs, probes } = this.#context;
+    const { healthCheck, healthChecks, ports, run, taskId } = this.spec;
+    const user = runAs?.user ?? settings.currentUser;
+    const directory = run === undefined ? "/" : sandboxPath(settings.stateDirectory, taskId);
+    const command = { user, directory, ...(runAs === undefined ? {} : { runAs }) };
+    const options = { healthCheck, healthChecks, ports, canFailTask: run !== undefined, command };
+    return await checksOf(options, probes).catch((error: unknown) => {
+      throw new ExecutorError("BAD_CONFIG", `${this.#name}: ${(error as Error).message}`, error);
+    });
+  }
+
+  #startChecks(checks: readonly CheckSpec[]): void {
+    const { settings, log, health } = this.#context;
+    if (checks.length === 0) {
+      log.tell("health", "not checked: it has no port named health", this.#name);
       return;
     }
     if (this.#stopping || isTerminal(this.#report.taskState)) return;
-    const config = this.spec.healthCheck;
-    this.#checker = startHealthChecker({
-      config,
-      clock,
-      probe: (signal) =>
-        probeHttp({ port, timeoutMs: config.timeout_secs * 1000, clock, signal, ...expectationOf(config) }),
-      onReport: (health) => {
-        this.#report.onHealth(health);
+    const { run, taskId } = this.spec;
+    const sandbox = run === undefined ? undefined : sandboxPath(settings.stateDirectory, taskId);
+    this.#health = health.watch({
+      instance: this.#name,
+      checks,
+      ...(sandbox === undefined ? {} : { snoozeFile: join(sandbox, ".healthchecksnooze") }),
+      onReport: (report) => {
+        this.#report.onHealth(report);
         this.#changed();
       },
+      onSnooze: (text) => log.tell("health", text, this.#name),
+      onFail: (reason) => this.#fail(reason),
     });
+  }
+
+  /** Its health says that it is to be ended. */
+  #fail(reason: string): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    this.#context.log.warn("health", `the task fails: ${reason}`, this.#name);
+    void this.#takeDown({ failure: reason });
   }
 
   #prepareAnnouncement(announcer: Announcer): Announcement {
@@ -232,15 +266,16 @@ export class Instance {
     this.#context.log.warn("claim", error.message, this.#name);
     if (this.#stopping) return;
     this.#stopping = true;
-    void this.#takeDown(error);
+    void this.#takeDown({ error });
   }
 
-  async #takeDown(error: ExecutorError | undefined): Promise<void> {
-    await this.#checker?.stop();
+  async #takeDown({ error, failure }: { error?: ExecutorError; failure?: string } = {}): Promise<void> {
+    await this.#health?.stop();
     await this.#withdraw();
     if (this.#task !== undefined) {
       this.#killing = true;
       if (this.#hurried.signal.aborted) this.#task.hurry();
+      else if (failure !== undefined) this.#task.fail(failure);
       else this.#task.kill();
       await this.#task.ended;
     }

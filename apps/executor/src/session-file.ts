@@ -6,7 +6,15 @@ import { formatInstanceKey, type InstanceKey } from "@borealis/schema";
  * share a state directory have one each: by the host that an agent is for, or by the instance.
  */
 export function sessionFilePath(stateDirectory: string, owner: InstanceKey | string): string {
-  // None of them can hold a "~", so no two have the same file.
-  const name = typeof owner === "string" ? owner : formatInstanceKey(owner).replaceAll("/", "~");
-  return join(stateDirectory, `zookeeper-session-${name}.json`);
+  return join(stateDirectory, `zookeeper-session-${nameOf(owner)}.json`);
+}
+
+/** Where it remembers what its health checks found, and who snoozes them. */
+export function healthDirectory(stateDirectory: string, owner: InstanceKey | string): string {
+  return join(stateDirectory, "health", nameOf(owner));
+}
+
+/** None of them can hold a "~", so no two have the same name. */
+function nameOf(owner: InstanceKey | string): string {
+  return typeof owner === "string" ? owner : formatInstanceKey(owner).replaceAll("/", "~");
 }

@@ -2,6 +2,7 @@ import { request } from "node:http";
 import type { SessionHealth } from "@borealis/serverset";
 import { expect, onTestFinished, test } from "vitest";
 import { type ApiServerOptions, isLoopback, startApiServer } from "../src/api-server.ts";
+import { watch } from "./checked-instance.ts";
 
 const HEALTH: SessionHealth = {
   state: "connected",
@@ -21,6 +22,9 @@ async function serve(overrides: Partial<ApiServerOptions> = {}) {
     events: () => [{ at: 1, kind: "session", text: "connected" }],
     session: () => HEALTH,
     ready: () => undefined,
+    health: watch({}).health,
+    metrics: async () => ({ contentType: "text/plain", text: "" }),
+    token: "",
     ...overrides,
   });
   onTestFinished(() => server.close());
@@ -63,7 +67,12 @@ test("it is alive while it answers, and ready only with a ZooKeeper session", as
 test("it changes nothing, and does not answer a page that was led here by name", async () => {
   const { url } = await serve();
   expect((await get(`${url}/v1/instances`, { method: "POST" })).status).toBe(405);
-  expect((await get(`${url}/v1/instances`, { host: "evil.example" })).status).toBe(403);
+  const evil = { host: "evil.example" };
+  expect(await get(`${url}/v1/instances`, evil)).toEqual({
+    status: 403,
+    body: '{"error":"ask for localhost or 127.0.0.1"}',
+  });
+  expect((await get(`${url}/livez`, evil)).body).toBe("ask for localhost or 127.0.0.1\n");
   expect((await get(`${url}/v1/instances`, { host: "localhost:1" })).status).toBe(200);
 });
 

@@ -94,11 +94,6 @@ test("a task id is a file name, whatever the names in the job key", () => {
 
 test.for([
   [
-    "a shell check",
-    { health_check_config: { health_checker: { shell: { shell_command: "true" } } } },
-    /shell health check/,
-  ],
-  [
     "a path of its own to be announced at",
     { announce: { zk_path: "/elsewhere" } },
     /--announcer-allow-custom-serverset-path/,

@@ -45,6 +45,13 @@ const CASES: readonly Case[] = [
     severity: 3,
   },
   {
+    name: "healthy because somebody snoozed it",
+    record: { health: { ...healthy, snooze: { author: "ann", reason: "deploying", until: NOW + 1 } } },
+    member: true,
+    tone: "attention",
+    severity: 0,
+  },
+  {
     name: "healthy, joining for minutes",
     record: { announced: { state: "joining", since } },
     tone: "attention",

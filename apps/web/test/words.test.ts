@@ -26,6 +26,18 @@ test.each([
   expect(healthSentence(config)).toBe(sentence);
 });
 
+test("the policies of a check are told where they are not the default", () => {
+  const config = {
+    interval_secs: 10,
+    timeout_secs: 1,
+    initial_interval_secs: 15,
+    max_consecutive_failures: 0,
+  };
+  expect(healthSentence({ ...config, policy: "grace", on_unhealthy: "withdraw" })).toBe(
+    "every 10 s, 1 s limit, first check at once and the first 2 may fail, fails at the 1st miss in a row, which only withdraws it",
+  );
+});
+
 test.each([
   ["live", true, "ready: live from ZooKeeper zk:2181"],
   ["loading", false, "not ready: reading from ZooKeeper zk:2181"],

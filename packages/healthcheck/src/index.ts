@@ -1,3 +1,21 @@
-export { type CheckResult, type Health, type HealthPolicy, observe, startHealth } from "./health.ts";
-export { type HealthChecker, type HealthCheckerOptions, startHealthChecker } from "./health-checker.ts";
-export { type HttpExpectation, type HttpProbeOptions, type ProbeResult, probeHttp } from "./http-probe.ts";
+export { type CheckResult, FAILURE_KINDS, type FailureKind } from "./check-result.ts";
+export type { CheckSpec } from "./check-spec.ts";
+export { type ChecksDeps, type ChecksOptions, checksOf, isChecked } from "./checks-of.ts";
+export {
+  createHealthService,
+  type HealthService,
+  type HealthServiceOptions,
+  type InstanceHealth,
+  type WatchOptions,
+} from "./health-service.ts";
+export {
+  type History,
+  openHistory,
+  type Page,
+  type RecordedResult,
+  type Transition,
+} from "./history/history.ts";
+export type { HealthMetrics } from "./metrics/metrics.ts";
+export { createHealthMetrics } from "./metrics/prometheus-metrics.ts";
+export type { Probe } from "./probe.ts";
+export { createSharedHttp, type SharedHttp } from "./shared-http.ts";

@@ -9,6 +9,8 @@ const QUICK_CHECKS = {
   interval_secs: 1,
   timeout_secs: 1,
   max_consecutive_failures: 0,
+  // Who watches is to see it come back.
+  on_unhealthy: "withdraw",
 };
 
 interface DemoJob {

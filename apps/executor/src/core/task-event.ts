@@ -10,6 +10,8 @@ export type TaskEvent =
   | { readonly type: "lost"; readonly process: string; readonly run: number; readonly reason: string }
   /** SIGTERM, finalizers, at most finalization_wait. Once is enough: another changes nothing. */
   | { readonly type: "kill" }
+  /** As kill, and the task has FAILED. Only while it is ACTIVE: later its verdict has fallen. */
+  | { readonly type: "fail"; readonly reason: string }
   /** SIGKILL, whether or not a kill came before. */
   | { readonly type: "hurry" }
   /** Nothing happened but time. */

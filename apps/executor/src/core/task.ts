@@ -12,7 +12,7 @@ import { type PlannedProcess, type PlannedTask, planTask, type TaskPlan } from "
  *     regular processes   nothing is live      final processes        ▲
  *     are done, or        any more             are done               │
  *     too many failed,        │                    │                  │
- *     or kill                 └────────────────────┴──────────────────┘
+ *     kill or fail            └────────────────────┴──────────────────┘
  *                               finalization_wait is over, or hurry: SIGKILL
  *
  * The verdict falls when ACTIVE ends; what comes after does not change it, except that a kill makes it KILLED.
@@ -73,6 +73,10 @@ function take(state: TaskMachine, event: TaskEvent, now: number): Step {
     case "kill": {
       const killed = { ...state, verdict: KILLED };
       return state.stage === "ACTIVE" ? clean(killed, now) : { state: killed, effects: [] };
+    }
+    case "fail": {
+      if (state.stage !== "ACTIVE") return { state, effects: [] };
+      return clean({ ...state, verdict: { taskState: "FAILED", reason: event.reason } }, now);
     }
     case "hurry": {
       const hurried = { ...state, verdict: KILLED, hurried: true };

@@ -49,6 +49,7 @@ const moves = fc.array(
     { weight: 3, arbitrary: fc.record({ do: fc.constant("wake" as const) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), ms: fc.nat({ max: 4000 }) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("kill" as const) }) },
+    { weight: 1, arbitrary: fc.record({ do: fc.constant("fail" as const) }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant("hurry" as const) }) },
   ),
   { maxLength: 80 },
@@ -72,6 +73,7 @@ interface Moment {
 
 function eventOf(move: Move, live: readonly Live[]): TaskEvent {
   if (move.do === "kill" || move.do === "hurry") return { type: move.do };
+  if (move.do === "fail") return { type: "fail", reason: "unhealthy" };
   if (move.do === "wake" || move.do === "pass") return { type: "tick" };
   const run = live[move.which % Math.max(1, live.length)];
   if (run === undefined) return { type: "tick" };
@@ -212,6 +214,12 @@ it("has ended as soon as it is told to hurry, without a start or a SIGTERM", () 
     for (const effect of effects) {
       expect(effect.type === "signal" ? effect.signal : effect.type).toMatch(/^(stage|SIGKILL|ended)$/);
     }
+  }));
+
+it("is not moved by a failure once it has left ACTIVE", () =>
+  always(() => ({ before, event, after, effects }) => {
+    if (event.type !== "fail" || before.stage === "ACTIVE") return;
+    expect([after, effects]).toEqual([before, []]);
   }));
 
 it("is moved by its first kill only", () =>

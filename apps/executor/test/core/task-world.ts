@@ -69,6 +69,10 @@ export class TaskWorld {
     this.send({ type: "kill" });
   }
 
+  fail(reason: string): void {
+    this.send({ type: "fail", reason });
+  }
+
   hurry(): void {
     this.send({ type: "hurry" });
   }

@@ -334,6 +334,35 @@ describe("finalization_wait", () => {
   });
 });
 
+describe("fail", () => {
+  const pair = () => taskOf([{ name: "a" }, { name: "f", final: true }]);
+
+  it("takes the task down as a kill does, and it has FAILED for the reason given", () => {
+    const world = new TaskWorld(pair());
+    world.pass(2);
+    world.fail("Failed health check! HTTP 503");
+    world.exit("a", "SIGTERM");
+    world.exit("f", 0);
+    expect(world.log).toEqual(["0 start a 0", "2 SIGTERM a 0", "2 start f 0", "2 FAILED"]);
+    expect(world.ended).toMatchObject({ reason: "Failed health check! HTTP 503" });
+  });
+
+  it("changes nothing once the verdict has fallen", () => {
+    const world = new TaskWorld(pair());
+    world.kill();
+    expect(step(world.state, { type: "fail", reason: "too late" }, world.now).state).toEqual(world.state);
+  });
+
+  it("gives way to a kill, as any verdict does", () => {
+    const world = new TaskWorld(pair());
+    world.fail("unhealthy");
+    world.kill();
+    world.exit("a", "SIGTERM");
+    world.exit("f", 0);
+    expect(world.ended).toMatchObject({ taskState: "KILLED" });
+  });
+});
+
 describe("kill", () => {
   const pair = () => taskOf([{ name: "a" }, { name: "f", final: true }]);
 

@@ -1,5 +1,6 @@
 import type { InstanceRecord } from "@borealis/schema";
 import { Ago } from "../../components/ago.tsx";
+import { formatTime } from "../../components/duration.ts";
 import type { Drift } from "../jobs/model/drift.ts";
 import { StateWord } from "./state-word.tsx";
 import { ANNOUNCE_WORDS, HEALTH_WORDS, TASK_TONES } from "./words.ts";
@@ -40,7 +41,21 @@ export function HealthCell({ record: { health } }: { record: InstanceRecord }) {
             .join("; ")}
         </Small>
       )}
+      {health.snooze === undefined ? null : <SnoozeTag snooze={health.snooze} />}
     </>
+  );
+}
+
+function SnoozeTag({ snooze }: { snooze: NonNullable<InstanceRecord["health"]["snooze"]> }) {
+  const { author, reason, until } = snooze;
+  return (
+    <span
+      data-snooze
+      title="Failed checks have no consequences meanwhile"
+      className="mt-0.5 block w-fit rounded border border-attention bg-attention-wash px-1.5 text-xs leading-[18px] break-words"
+    >
+      snoozed{until === undefined ? "" : ` until ${formatTime(until)}`} by {author}: {reason}
+    </span>
   );
 }
 

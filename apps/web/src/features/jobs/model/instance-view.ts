@@ -49,7 +49,8 @@ function toneOf({ announced, health, taskState }: InstanceRecord, drift: Drift |
   if (taskState === "SUCCESS" || taskState === "KILLED") return drift === undefined ? "ended" : "attention";
   if (taskState !== "ACTIVE") return "attention";
   if (health.state === "failing") return "bad";
-  if (drift !== undefined) return "attention";
+  // Somebody wants failures to have no consequences, and may forget it.
+  if (drift !== undefined || health.snooze !== undefined) return "attention";
   if (health.state === "grace") return "moving";
   return announced.state === "announced" || announced.state === "disabled" ? "good" : "moving";
 }
