@@ -13,6 +13,7 @@ import { executorOf, executorsOf } from "./health-executors.ts";
 import { type HealthTarget, readInstance, readTarget } from "./health-target.ts";
 import { checkTable, note, resultTable, transitionTable } from "./health-text.ts";
 import { readToken } from "./health-token.ts";
+import { expectOwner } from "./listener-owner.ts";
 
 const reportsSchema = checkReportSchema.array();
 
@@ -96,9 +97,10 @@ export async function unsnooze(text: string, options: ChangeOptions): Promise<vo
 
 async function change(text: string, what: Omit<ApiRequest, "path">, options: ChangeOptions): Promise<void> {
   const target = readInstance(text);
-  const token = await readToken(options.stateDir);
+  const { token, path: tokenPath } = await readToken(options.stateDir);
   const executor = await executorOf(target, options);
   const path = [...target.name.split("/"), "snooze"];
+  await expectOwner(executor, tokenPath);
   const checks = await askExecutor(executor, { ...what, path, token }, reportsSchema, options.timeout);
   show(options, checks, checkTable);
 }

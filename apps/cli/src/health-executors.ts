@@ -70,8 +70,8 @@ function givenExecutor(text: string): URL {
 }
 
 /**
- * What stands in a znode is followed only to an executor here: the token would go wherever somebody wrote. And a
- * loopback address of another host is something else on ours.
+ * What stands in a znode is followed only to this host: anybody may have written it, and a loopback address of another
+ * host is something else on ours. Whom the token is shown to there, see listener-owner.ts.
  */
 function onThisHost({ what, host, url }: Whereabouts, { hostname }: HealthOptions): URL {
   if (host !== hostname) {

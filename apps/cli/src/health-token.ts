@@ -4,8 +4,10 @@ import { env } from "./env.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
 
-/** What an executor wants to see before it changes anything: it keeps it in its state directory. */
-export async function readToken(stateDir: string | undefined): Promise<string> {
+/** What an executor wants to see before it changes anything, and the file that it came from. */
+export async function readToken(
+  stateDir: string | undefined,
+): Promise<{ readonly token: string; readonly path: string }> {
   const path =
     stateDir === undefined
       ? (env.apiTokenFile ?? join(env.stateDirectory, "api-token"))
@@ -24,5 +26,5 @@ export async function readToken(stateDir: string | undefined): Promise<string> {
   const token = text.trim();
   // Never shown, not even in part: it may be a token after all.
   if (!/^[\w-]+$/.test(token)) throw new CliError(`${path} does not hold an executor's token`, EXIT.auth);
-  return token;
+  return { token, path };
 }

@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
@@ -249,3 +251,25 @@ test("nobody there, nobody who answers in time, and something else are told apar
   expect(led).toMatchObject({ code: 4, stderr: expect.stringContaining("answered 307: go \\u001b[31maway") });
   for (const { stderr } of [nobody, late, other, led]) expectPlainError(stderr);
 });
+
+test.skipIf(process.getuid?.() !== 0)(
+  "the token is not sent to another user's socket, whoever named it",
+  async () => {
+    const { stateDir } = await serve();
+    const program = `require("node:http").createServer((q, r) => { process.stderr.write(q.headers.authorization ?? "nothing"); r.end() })
+    .listen(0, "127.0.0.1", function () { process.stdout.write(String(this.address().port)) })`;
+    const stranger = spawn("setpriv", ["--reuid=65534", "--clear-groups", process.execPath, "-e", program]);
+    onTestFinished(() => void stranger.kill());
+    let heard = "";
+    stranger.stderr.on("data", (text) => {
+      heard += text;
+    });
+    const [port] = await once(stranger.stdout, "data");
+    const asked = ["snooze", HELLO, "--for", "5m", "--reason", "x", "--executor", `http://127.0.0.1:${port}`];
+    const refused = await finished(["health", ...asked], { BOREALIS_STATE_DIR: stateDir });
+    expect(refused.code).toBe(30);
+    expect(refused.stderr).toContain("user 65534 listens at");
+    expectPlainError(refused.stderr);
+    expect(heard).toBe("");
+  },
+);

@@ -18,8 +18,11 @@ export interface HealthChecks {
   readonly service: HealthService;
   readonly probes: ChecksDeps;
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Never throws, and gives up on a disk that hangs: the ZooKeeper session is still to be closed. */
   close(): Promise<void>;
 }
+
+const CLOSE_DEADLINE_MS = 5_000;
 
 export function startHealthChecks(
   { clock, stateDirectory }: ExecutorSettings,
@@ -45,7 +48,10 @@ export function startHealthChecks(
       return { contentType: registry.contentType, text: await registry.metrics() };
     },
     async close() {
-      await service.close();
+      using deadline = clock.deadline(CLOSE_DEADLINE_MS);
+      const late = new Promise<void>((resolve) => deadline.signal.addEventListener("abort", () => resolve()));
+      const closed = service.close().catch((error: unknown) => onProblem(`${(error as Error).message}`));
+      await Promise.race([closed, late]);
       dispatcher.close();
       registry.clear();
     },

@@ -120,11 +120,14 @@ export class Instance {
     try {
       if (announce !== undefined) this.#announcement = this.#prepareAnnouncement(announce);
       if (run !== undefined) await this.#startTask(run);
+      this.#startChecks(checks);
     } catch (error) {
+      this.#stopping = true;
+      this.#task?.hurry();
+      await this.#task?.ended;
       await this.release();
       throw error;
     }
-    this.#startChecks(checks);
     this.#decide();
   }
 
@@ -242,7 +245,7 @@ export class Instance {
     if (announcement === undefined || this.#stopping) return;
     const wanted = mayAnnounce({
       taskState: this.#report.taskState,
-      health: this.#report.health.state,
+      health: this.#health?.readiness ?? this.#report.health.state,
       claimed: this.#claim?.held ?? false,
       stopping: this.#stopping,
       immediately: this.#context.settings.announceImmediately,

@@ -48,32 +48,49 @@ export function clockFrom({ now, wallTime, after }: BaseClock): Clock {
       });
     },
 
-    deadline(delayMs, parent) {
-      const controller = new AbortController();
-      let expired = false;
-      const release = () => {
-        cancel();
-        parent?.removeEventListener("abort", follow);
-      };
-      // Whichever comes first releases the other, so that `expired` tells which it was.
-      const follow = () => {
-        release();
-        controller.abort(parent?.reason);
-      };
-      const cancel = after(delayMs, () => {
-        release();
-        expired = true;
-        controller.abort(new Error(`no answer within ${delayMs} ms`));
-      });
-      if (parent?.aborted) follow();
-      else parent?.addEventListener("abort", follow, { once: true });
-      return {
-        signal: controller.signal,
-        get expired() {
-          return expired;
-        },
-        [Symbol.dispose]: release,
-      };
-    },
+    deadline: (delayMs, parent) => new ClockDeadline(after, delayMs, parent),
   };
+}
+
+/**
+ * Whichever comes first releases the other, so that `expired` tells which it was.
+ *
+ * A class, not a literal with a getter: V8 would make each of those a shape of its own, half a kilobyte that stays for
+ * long, and a thousand health checks a second have a deadline each.
+ */
+class ClockDeadline implements Deadline {
+  readonly #controller = new AbortController();
+  readonly #parent: AbortSignal | undefined;
+  readonly #cancel: () => void;
+  #follow: (() => void) | undefined;
+  #expired = false;
+
+  constructor(after: BaseClock["after"], delayMs: number, parent: AbortSignal | undefined) {
+    this.#parent = parent;
+    this.#cancel = after(delayMs, () => {
+      this[Symbol.dispose]();
+      this.#expired = true;
+      this.#controller.abort(new Error(`no answer within ${delayMs} ms`));
+    });
+    if (parent === undefined) return;
+    this.#follow = () => {
+      this[Symbol.dispose]();
+      this.#controller.abort(parent.reason);
+    };
+    if (parent.aborted) this.#follow();
+    else parent.addEventListener("abort", this.#follow, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get expired(): boolean {
+    return this.#expired;
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancel();
+    if (this.#follow !== undefined) this.#parent?.removeEventListener("abort", this.#follow);
+  }
 }

@@ -1,5 +1,5 @@
 import type { CheckRole, ProbeType, UnhealthyPolicy } from "@borealis/schema";
-import type { Probe } from "./probe.ts";
+import type { Probe } from "./probes/probe.ts";
 import type { HealthRule } from "./rules/health-rule.ts";
 
 /** One check, with everything bound: what is asked, when, and what an unhealthy verdict does. Times in milliseconds. */

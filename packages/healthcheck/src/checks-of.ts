@@ -8,14 +8,14 @@ import {
   type Ports,
 } from "@borealis/schema";
 import type { CheckSpec } from "./check-spec.ts";
-import { commandProbe } from "./command-probe.ts";
-import { grpcProbe } from "./grpc-probe.ts";
-import { httpProbe } from "./http-probe.ts";
+import { commandProbe } from "./command/command-probe.ts";
+import { grpcProbe } from "./grpc/grpc-probe.ts";
+import { httpProbe } from "./http/http-probe.ts";
+import type { SharedHttp } from "./http/shared-http.ts";
 import { familyOf, httpQuestion } from "./http-question.ts";
-import type { Probe } from "./probe.ts";
+import type { Probe } from "./probes/probe.ts";
+import { tcpProbe } from "./probes/tcp-probe.ts";
 import { healthRule } from "./rules/health-rule.ts";
-import type { SharedHttp } from "./shared-http.ts";
-import { tcpProbe } from "./tcp-probe.ts";
 import { readTlsFiles } from "./tls-files.ts";
 
 /** The port that Aurora checks, and the name of its check. */
@@ -49,13 +49,15 @@ export function isChecked({ healthCheck, healthChecks, ports }: Configuration): 
   return healthChecks.length > 0 || hasOwnCheck(healthCheck, ports);
 }
 
-function hasOwnCheck({ health_checker: checker }: HealthCheckConfig, ports: Ports): boolean {
-  return checker?.shell !== undefined || ports[HEALTH] !== undefined;
+/** One that is asked for by name is made, or refused for want of a port, but never left out. */
+function hasOwnCheck({ health_checker: checker = {} }: HealthCheckConfig, ports: Ports): boolean {
+  const { shell, tcp, grpc } = checker;
+  return ports[HEALTH] !== undefined || (shell ?? tcp ?? grpc) !== undefined;
 }
 
 /**
- * The checks of an instance: that of `health_check_config` when there is a port named `health`, or when it needs none,
- * and those of `health_checks`.
+ * The checks of an instance: that of `health_check_config` when there is a port named `health`, or when it asks for
+ * something else than HTTP, and those of `health_checks`.
  * @throws Error with a sentence: a port without a number, a file that can not be read.
  */
 export async function checksOf(options: ChecksOptions, deps: ChecksDeps): Promise<readonly CheckSpec[]> {
@@ -114,7 +116,7 @@ async function questionOf(
     );
   }
   if (grpc !== undefined) {
-    const tls = grpc.use_tls === true ? { tls: await readTlsFiles(grpc.tls ?? {}) } : {};
+    const tls = grpc.use_tls === true ? { tls: await readTlsFiles(grpc.tls ?? {}, command.runAs) } : {};
     const asked = { port, ...tls, ...(grpc.service === undefined ? {} : { service: grpc.service }) };
     return {
       type: "grpc",
@@ -128,7 +130,7 @@ async function questionOf(
   }
   const { endpoint = "/health", expected_response = "ok", expected_response_code = 0 } = http ?? {};
   const question = httpQuestion({ ...http, endpoint, expected_response, expected_response_code }, port);
-  const tls = http?.tls === undefined ? {} : { tls: await readTlsFiles(http.tls) };
+  const tls = http?.tls === undefined ? {} : { tls: await readTlsFiles(http.tls, command.runAs) };
   return {
     type: "http",
     target: `${question.scheme ?? "http"}://localhost:${port}${question.path}`,

@@ -1,5 +1,5 @@
-import { type HttpHealthChecker, parseStatusRanges } from "@borealis/schema";
-import type { BodyExpectation, HttpProbeOptions, StatusRange } from "./http-options.ts";
+import { type HttpHealthChecker, parseStatusRanges, type StatusRange } from "@borealis/schema";
+import type { BodyExpectation, HttpProbeOptions } from "./http/http-options.ts";
 
 /**
  * What Aurora's attributes and ours ask for.

@@ -1,4 +1,3 @@
-export { type CheckResult, FAILURE_KINDS, type FailureKind } from "./check-result.ts";
 export type { CheckSpec } from "./check-spec.ts";
 export { type ChecksDeps, type ChecksOptions, checksOf, isChecked } from "./checks-of.ts";
 export {
@@ -15,7 +14,8 @@ export {
   type RecordedResult,
   type Transition,
 } from "./history/history.ts";
+export { createSharedHttp, type SharedHttp } from "./http/shared-http.ts";
 export type { HealthMetrics } from "./metrics/metrics.ts";
 export { createHealthMetrics } from "./metrics/prometheus-metrics.ts";
-export type { Probe } from "./probe.ts";
-export { createSharedHttp, type SharedHttp } from "./shared-http.ts";
+export { type CheckResult, FAILURE_KINDS, type FailureKind } from "./probes/check-result.ts";
+export type { Probe } from "./probes/probe.ts";

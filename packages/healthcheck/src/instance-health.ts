@@ -1,8 +1,8 @@
 import { formatWallTime } from "@borealis/clock";
-import type { CheckReport, HealthReport, Snooze, SnoozeRequest } from "@borealis/schema";
+import type { CheckReport, HealthReport, HealthState, Snooze, SnoozeRequest } from "@borealis/schema";
 import type { InstanceHealth, WatchOptions } from "./health-service.ts";
 import type { Page, RecordedResult, Transition } from "./history/history.ts";
-import { combined, failureOf, isStarting } from "./rules/instance-verdict.ts";
+import { combined, failureOf, isStarting, readinessOf } from "./rules/instance-verdict.ts";
 import { WatchedCheck, type WatchedCheckOptions } from "./watched-check.ts";
 
 type Shared = Pick<WatchedCheckOptions, "clock" | "scheduler" | "history" | "metrics">;
@@ -50,6 +50,10 @@ export class WatchedInstance implements InstanceHealth {
   get report(): HealthReport {
     // With the time of the latest check, which nobody is told of one by one.
     return this.#combine();
+  }
+
+  get readiness(): HealthState {
+    return readinessOf(this.#checks.map(({ verdict }) => verdict));
   }
 
   get checks(): readonly CheckReport[] {
@@ -102,6 +106,7 @@ export class WatchedInstance implements InstanceHealth {
     const meant = this.#checks.filter(({ spec }) => name === undefined || spec.name === name);
     if (meant.length === 0) return undefined;
     for (const check of meant) check.snooze(snooze);
+    this.#options.onSnoozes(this.#snoozes);
     this.#options.onSnooze?.(name === undefined ? text : `${name}: ${text}`);
     return meant.map(({ report }) => report);
   }
@@ -123,9 +128,7 @@ export class WatchedInstance implements InstanceHealth {
 
   #changed(): void {
     if (this.#stopped !== undefined) return;
-    const before = this.#report;
     this.#report = this.#combine();
-    if (before.snooze?.until !== this.#report.snooze?.until) this.#options.onSnoozes(this.#snoozes);
     this.#options.onReport(this.#report);
     this.#startDue();
     const failure = failureOf(this.#checks.map(({ verdict }) => verdict));

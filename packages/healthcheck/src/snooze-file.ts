@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
 import type { Clock } from "@borealis/clock";
 import { type Snooze, snoozeSchema } from "@borealis/schema";
 import { z } from "zod";
@@ -14,6 +15,7 @@ export class SnoozeFile {
   readonly #clock: Clock;
   readonly #onProblem: (text: string) => void;
   readonly #snoozes: Map<string, ReadonlyMap<string, Snooze>>;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(path: string | undefined, clock: Clock, onProblem: (text: string) => void) {
     this.#path = path;
@@ -33,7 +35,12 @@ export class SnoozeFile {
     if (kept.size === 0 && !this.#snoozes.has(instance)) return;
     if (kept.size === 0) this.#snoozes.delete(instance);
     else this.#snoozes.set(instance, kept);
-    this.#write();
+    this.#written = this.#written.then(() => this.#write());
+  }
+
+  /** Until what was kept is on the disk, or told of. */
+  settled(): Promise<void> {
+    return this.#written;
   }
 
   #read(): Map<string, ReadonlyMap<string, Snooze>> {
@@ -51,7 +58,7 @@ export class SnoozeFile {
     }
   }
 
-  #write(): void {
+  async #write(): Promise<void> {
     if (this.#path === undefined) return;
     const now = this.#clock.wallTime();
     const contents = Object.fromEntries(
@@ -61,10 +68,16 @@ export class SnoozeFile {
       ]),
     );
     try {
-      // A process that is killed while it writes leaves the file of before.
+      // A process that is killed while it writes, or a host without power, leaves the file of before.
       const next = `${this.#path}.next`;
-      writeFileSync(next, JSON.stringify(contents), { mode: 0o600 });
-      renameSync(next, this.#path);
+      const file = await open(next, "w", 0o600);
+      try {
+        await file.writeFile(JSON.stringify(contents));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(next, this.#path);
     } catch (error) {
       this.#onProblem(`snoozes end with this process: ${this.#path} can not be written (${reasonOf(error)})`);
     }

@@ -1,17 +1,19 @@
-import { statSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import type { Clock } from "@borealis/clock";
 import type { CheckReport, Snooze } from "@borealis/schema";
-import type { CheckResult } from "./check-result.ts";
+import { askOnce } from "./ask-once.ts";
 import type { CheckSpec } from "./check-spec.ts";
 import type { History } from "./history/history.ts";
 import type { HealthMetrics } from "./metrics/metrics.ts";
-import type { Probe } from "./probe.ts";
+import type { CheckResult } from "./probes/check-result.ts";
+import type { Probe } from "./probes/probe.ts";
 import { startHealth } from "./rules/health.ts";
 import {
   beforeHeldCheck,
   type HeldHealth,
   isHeld,
   observeHeld,
+  observeNothing,
   withFile,
   withSnooze,
 } from "./rules/held-health.ts";
@@ -44,12 +46,16 @@ export class WatchedCheck {
   #cancelWake = () => {};
 
   constructor(options: WatchedCheckOptions) {
-    const { spec, instance, clock, metrics } = options;
+    const { spec, instance, clock, metrics, history } = options;
     this.spec = spec;
     this.key = `${instance}/${spec.name}`;
     this.#options = options;
-    this.#held = { health: startHealth(clock.wallTime()) };
+    const now = clock.wallTime();
+    this.#held = { health: startHealth(now) };
     metrics.stateChanged(undefined, "grace");
+    const [last] = history.transitions(this.key, { limit: 1 });
+    if (last === undefined || last.to === "grace") return;
+    history.transition(this.key, { at: now, from: last.to, to: "grace", reason: "it was started again" });
   }
 
   get verdict(): CheckVerdict {
@@ -139,23 +145,18 @@ export class WatchedCheck {
     if (this.#held.fileSince !== undefined) return;
     const at = clock.wallTime();
     this.#become(beforeHeldCheck(this.#held, spec.rule, at));
-    if (this.#isOver()) return;
-    const result = await this.#ask(signal);
-    if (result === undefined || signal.aborted) return;
-    metrics.ran(spec.type, result.durationMs, result.healthy ? undefined : result.kind);
-    this.#become(observeHeld(this.#held, result, spec.rule, clock.wallTime()));
+    if (this.#isOver() || this.#probe === undefined) return;
+    const result = await askOnce(this.#probe, spec.timeoutMs, clock, signal);
+    if (signal.aborted) return;
+    const failure = result.healthy ? undefined : result.kind;
+    metrics.ran(spec.type, result.durationMs, failure);
+    const now = clock.wallTime();
+    this.#become(
+      !result.healthy && failure === "internal"
+        ? observeNothing(this.#held, result.reason, now)
+        : observeHeld(this.#held, result, spec.rule, now),
+    );
     this.#remember(at, result);
-  }
-
-  async #ask(signal: AbortSignal): Promise<CheckResult | undefined> {
-    const { spec, clock } = this.#options;
-    using deadline = clock.deadline(spec.timeoutMs, signal);
-    const result = await this.#probe?.check(deadline.signal);
-    // The answer was there, and nobody had the time to look before the deadline: it is not the service's fault, but
-    // it is not known to have been in time either.
-    if (result?.healthy !== true || result.durationMs <= spec.timeoutMs) return result;
-    const reason = `no answer within ${spec.timeoutMs} ms`;
-    return { healthy: false, kind: "timeout", reason, durationMs: result.durationMs };
   }
 
   /** Failing for good: another check would change nothing. */
@@ -215,7 +216,8 @@ export class WatchedCheck {
 /** Of a regular file; undefined when there is none. */
 function modifiedAt(path: string): number | undefined {
   try {
-    const file = statSync(path, { throwIfNoEntry: false });
+    // Not where a link leads: its target may be anybody's, or on a disk that hangs.
+    const file = lstatSync(path, { throwIfNoEntry: false });
     return file?.isFile() === true ? Math.round(file.mtimeMs) : undefined;
   } catch {
     // Somebody made its directory unreadable, or a file of it.

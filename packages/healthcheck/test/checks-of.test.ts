@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,7 +34,7 @@ test.for([
   ["a port named health, given or by alias", {}, { health: 31000, http: 31000 }, ["health"]],
   ["no such port", {}, { http: 31000 }, []],
   ["a command, which needs none", { health_checker: { shell: { shell_command: "true" } } }, {}, ["health"]],
-  ["a TCP check, which needs one", { health_checker: { tcp: {} } }, { http: 31000 }, []],
+  ["a TCP check of such a port", { health_checker: { tcp: {} } }, { health: 31000 }, ["health"]],
 ] as const)("a task is checked by what it has: %s", async ([, config, ports, names]) => {
   const { options, specs: found } = specs({ config, ports });
   expect((await found).map(({ name }) => name)).toEqual(names);
@@ -84,6 +86,40 @@ test("several checks have roles, ports and policies of their own", async () => {
 test("a port without a number is refused with the check's name and what to give", async () => {
   await expect(specs({ checks: [{ name: "x", port: "admin" }] }).specs).rejects.toThrow(
     'check "x": its port "admin" has no number (known: health); give it with -P admin:<port>',
+  );
+});
+
+test("a check that is asked for by its kind is refused without its port, not left out", async () => {
+  for (const health_checker of [{ tcp: {} }, { grpc: {} }]) {
+    await expect(specs({ config: { health_checker }, ports: { http: 1 } }).specs).rejects.toThrow(
+      'check "health": its port "health" has no number (known: http)',
+    );
+  }
+});
+
+test.each([
+  ["a pipe", (path: string) => execFileSync("mkfifo", [path]), "it is no regular file"],
+  ["what has no end", (path: string) => symlinkSync("/dev/zero", path), "it is no regular file"],
+  ["what is no certificate", (path: string) => writeFileSync(path, "hello"), "can not be used"],
+])("%s in place of a certificate is refused at once", async (_, make, why) => {
+  const directory = await mkdtemp(join(tmpdir(), "borealis-checks-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, "ca.pem");
+  make(file);
+  const config = { health_checker: { http: { scheme: "https", tls: { ca_file: file } } } };
+  await expect(specs({ config }).specs).rejects.toThrow(why);
+});
+
+test("a file that the job's user may not read is not read for them", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "borealis-checks-"));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, "ca.pem");
+  await writeFile(file, "hello", { mode: 0o600 });
+  const health_checker = { http: { scheme: "https", tls: { ca_file: file } } };
+  const options = { ...specs({}).options, healthCheck: healthCheckConfigSchema.parse({ health_checker }) };
+  const command = { user: "somebody", runAs: { user: "somebody", uid: 64_000, gid: 64_000 } };
+  await expect(checksOf({ ...options, command }, { clock: systemClock })).rejects.toThrow(
+    "the job's user somebody may not read it",
   );
 });
 

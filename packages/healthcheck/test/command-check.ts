@@ -1,7 +1,7 @@
 // Run by command-user.test.ts: two checks, and between them it is forbidden to have more processes than it has.
 import { execFileSync } from "node:child_process";
 import { systemClock } from "@borealis/clock";
-import { commandProbe } from "../src/command-probe.ts";
+import { commandProbe } from "../src/command/command-probe.ts";
 
 const probe = commandProbe({ command: "true", user: "nobody", environment: {} }, { clock: systemClock });
 const check = async () => {

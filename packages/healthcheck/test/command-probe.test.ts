@@ -4,7 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type CommandProbeDeps, type CommandProbeOptions, commandProbe } from "../src/command-probe.ts";
+import {
+  type CommandProbeDeps,
+  type CommandProbeOptions,
+  commandProbe,
+} from "../src/command/command-probe.ts";
 import { openFiles } from "./loopback.ts";
 
 const deps: CommandProbeDeps = { clock: systemClock };

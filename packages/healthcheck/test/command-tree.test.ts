@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { commandProbe } from "../src/command-probe.ts";
+import { commandProbe } from "../src/command/command-probe.ts";
 import { openFiles } from "./loopback.ts";
 import { endAll, processesWith, runs } from "./process-table.ts";
 

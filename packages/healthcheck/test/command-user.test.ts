@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type CommandProbeOptions, commandProbe } from "../src/command-probe.ts";
+import { type CommandProbeOptions, commandProbe } from "../src/command/command-probe.ts";
 
 const NOBODY = { user: "nobody", uid: 65_534, gid: 65_534 };
 let directory: string;

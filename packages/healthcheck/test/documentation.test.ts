@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { CHECK_ROLES, HEALTH_POLICIES, PROBE_TYPES, UNHEALTHY_POLICIES } from "@borealis/schema";
 import { Registry } from "prom-client";
 import { expect, test } from "vitest";
-import { FAILURE_KINDS } from "../src/check-result.ts";
 import { createHealthMetrics } from "../src/metrics/prometheus-metrics.ts";
+import { FAILURE_KINDS } from "../src/probes/check-result.ts";
 
 const DOCUMENT = readFileSync(join(import.meta.dirname, "../../../docs/health-checks.md"), "utf8");
 const firstColumn = [...DOCUMENT.matchAll(/^\| `([\w ]+)`/gm)].map(([, name = ""]) => name);

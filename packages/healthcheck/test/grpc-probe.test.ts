@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { systemClock } from "@borealis/clock";
 import { ServerCredentials } from "@grpc/grpc-js";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
-import { type GrpcProbeOptions, grpcProbe } from "../src/grpc-probe.ts";
+import { type GrpcProbeOptions, grpcProbe } from "../src/grpc/grpc-probe.ts";
 import { createAuthority, hasOpenssl } from "./certificates.ts";
 import { serveGrpc } from "./grpc-serving.ts";
 import { listen, openConnections, openFiles, serveRaw, unusedPort } from "./loopback.ts";
@@ -128,7 +128,7 @@ describe("a gRPC check", () => {
   it("costs nobody who makes none: its libraries are not loaded", () => {
     const program = (more: string) => `
       import { createRequire } from "node:module";
-      const { grpcProbe } = await import(${JSON.stringify(new URL("../src/grpc-probe.ts", import.meta.url).href)});
+      const { grpcProbe } = await import(${JSON.stringify(new URL("../src/grpc/grpc-probe.ts", import.meta.url).href)});
       const probe = grpcProbe({ port: 1 }, { clock: { now: () => 0 } });
       ${more}
       console.log(Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes("grpc")).length);`;

@@ -5,12 +5,12 @@ import { createTestClock, type TestClock } from "@borealis/clock/testing";
 import type { HealthReport } from "@borealis/schema";
 import { Registry } from "prom-client";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { CheckResult } from "../src/check-result.ts";
 import type { CheckSpec } from "../src/check-spec.ts";
 import { createHealthService, type WatchOptions } from "../src/health-service.ts";
 import { openHistory } from "../src/history/history.ts";
 import { createHealthMetrics } from "../src/metrics/prometheus-metrics.ts";
-import type { Probe } from "../src/probe.ts";
+import type { CheckResult } from "../src/probes/check-result.ts";
+import type { Probe } from "../src/probes/probe.ts";
 
 const KEY = "www-data/prod/hello/0";
 const SECOND = 1_000;
@@ -44,7 +44,16 @@ class Target {
     },
   });
 
+  /** It can not be asked. */
+  fault = false;
+  /** The next answer, once. */
+  next: CheckResult | undefined;
+
   #answer(): CheckResult {
+    const { next } = this;
+    this.next = undefined;
+    if (next !== undefined) return next;
+    if (this.fault) return { healthy: false, kind: "internal", reason: "EMFILE", durationMs: 1 };
     return this.healthy
       ? { healthy: true, statusCode: 200, durationMs: 1 }
       : {
@@ -187,6 +196,65 @@ describe("an instance that is checked", () => {
   });
 });
 
+describe("a check that comes to nothing for a fault of ours", () => {
+  it("changes no state, however often, is shown with its reason, and is counted", async () => {
+    const clock = createTestClock();
+    const target = new Target();
+    const started = start(clock);
+    const { health, failures } = started.watch([spec(target, { onUnhealthy: "fail_task" })]);
+    await clock.advance(5 * SECOND);
+    target.fault = true;
+    await clock.advance(5 * SECOND);
+    expect(health.report).toMatchObject({ state: "healthy", consecutiveFailures: 0, reason: "EMFILE" });
+    expect(failures).toEqual([]);
+    expect(await sample(started.registry, "borealis_health_failures_total", { reason: "internal" })).toBe(5);
+    expect(health.results("health", { limit: 1 })).toMatchObject([{ kind: "internal", state: "healthy" }]);
+  });
+
+  it("so does one during which this process stood still, be it a pass or too late", async () => {
+    const clock = createTestClock();
+    const target = new Target();
+    const { health } = start(clock).watch([spec(target)]);
+    await clock.advance(5 * SECOND);
+    for (const healthy of [true, false]) {
+      target.next = healthy
+        ? { healthy, durationMs: 60_000 }
+        : { healthy, kind: "timeout", reason: "no answer within 500 ms", durationMs: 60_000 };
+      await clock.advance(SECOND);
+      expect(health.report).toMatchObject({ state: "healthy", consecutiveFailures: 0 });
+      expect(health.report.reason).toContain("this process stood still");
+    }
+  });
+
+  it("and one that throws, which does not end the process", async () => {
+    const clock = createTestClock();
+    const target = new Target();
+    const { health } = start(clock).watch([
+      spec(target, { probe: () => ({ check: () => Promise.reject(new Error("a bug")), close() {} }) }),
+    ]);
+    await clock.advance(6 * SECOND);
+    expect(health.report).toMatchObject({ state: "grace", reason: "internal health check error: a bug" });
+  });
+});
+
+describe("what announcing goes by", () => {
+  it("is readiness, while liveness alone decides about the task", async () => {
+    const clock = createTestClock();
+    const [alive, ready] = [new Target(), new Target()];
+    alive.healthy = false;
+    const { health } = start(clock).watch([
+      spec(alive, { name: "alive", roles: ["liveness"], onUnhealthy: "fail_task" }),
+      spec(ready, { name: "ready", roles: ["readiness"] }),
+    ]);
+    expect(health.readiness).toBe("grace");
+    await clock.advance(8 * SECOND);
+    expect([health.readiness, health.report.state]).toEqual(["healthy", "failing"]);
+    ready.healthy = false;
+    await clock.advance(2 * SECOND);
+    expect(health.readiness).toBe("failing");
+  });
+});
+
 describe("a startup check", () => {
   const specs = (up: Target, ready: Target) => [
     spec(up, { name: "up", roles: ["startup"], initialDelayMs: 0 }),
@@ -290,14 +358,34 @@ describe("a snooze", () => {
     expect(start(clock, directory).watch([spec(target)]).health.report).not.toHaveProperty("snooze");
   });
 
+  it("outlives the process for each check that is snoozed, and only for those", async () => {
+    const clock = createTestClock();
+    const directory = scratch();
+    const specs = ["one", "two", "three"].map((name) => spec(new Target(), { name }));
+    const first = start(clock, directory);
+    const { health } = first.watch(specs);
+    health.snooze(request);
+    health.snooze({ ...request, seconds: 60, check: "two" });
+    health.endSnooze("one", "bob");
+    await first.service.close();
+    const second = start(clock, directory);
+    const kept = () => second.watch(specs).health.checks.map(({ snooze }) => snooze?.until);
+    const now = clock.wallTime();
+    expect(kept()).toEqual([undefined, now + 60_000, now + 10_000]);
+    await second.service.close();
+    const third = start(clock, directory).watch(specs).health;
+    expect(third.checks.map(({ snooze }) => snooze?.until)).toEqual([undefined, now + 60_000, now + 10_000]);
+  });
+
   it("is lost with a file that is not ours, which is told, and nothing else is", async () => {
     const clock = createTestClock();
     const directory = scratch();
     writeFileSync(join(directory, "snoozes.json"), '{"a": 1}');
-    const { problems, watch } = start(clock, directory);
+    const { problems, watch, service } = start(clock, directory);
     expect(problems).toEqual([expect.stringMatching(/snoozes of before are lost: .*snoozes\.json/)]);
     const { health } = watch([spec(new Target())]);
     health.snooze(request);
+    await service.close();
     expect(JSON.parse(readFileSync(join(directory, "snoozes.json"), "utf8"))).toHaveProperty([KEY, "health"]);
   });
 });
@@ -364,7 +452,10 @@ describe("what is remembered", () => {
     await first.service.close();
     const { health } = start(clock, first.directory).watch([spec(target)]);
     expect(health.results("health", { limit: 10 })).toHaveLength(3);
-    expect(health.transitions("health", { limit: 10 })).toHaveLength(1);
+    expect(health.transitions("health", { limit: 10 })).toMatchObject([
+      { from: "healthy", to: "grace", reason: "it was started again" },
+      { from: "grace", to: "healthy" },
+    ]);
   });
 
   it("is counted: checks, failures and states", async () => {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from "node:http";
 import { systemClock } from "@borealis/clock";
-import type { CheckResult } from "../src/check-result.ts";
-import type { HttpProbeOptions } from "../src/http-options.ts";
-import { httpProbe } from "../src/http-probe.ts";
+import type { HttpProbeOptions } from "../src/http/http-options.ts";
+import { httpProbe } from "../src/http/http-probe.ts";
+import type { CheckResult } from "../src/probes/check-result.ts";
 import { listen, serveRaw } from "./loopback.ts";
 
 export const serveHttp = (listener: RequestListener, host?: string) => listen(createServer(listener), host);

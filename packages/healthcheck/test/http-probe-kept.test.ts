@@ -4,8 +4,8 @@ import { createServer } from "node:http";
 import type { Socket } from "node:net";
 import { systemClock } from "@borealis/clock";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { HttpProbeOptions } from "../src/http-options.ts";
-import { httpProbe } from "../src/http-probe.ts";
+import type { HttpProbeOptions } from "../src/http/http-options.ts";
+import { httpProbe } from "../src/http/http-probe.ts";
 import { answering, serveHttp } from "./http-asking.ts";
 import { openConnections, serveRaw } from "./loopback.ts";
 

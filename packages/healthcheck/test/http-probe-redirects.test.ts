@@ -1,4 +1,5 @@
 import type { RequestListener } from "node:http";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ask, serveHttp } from "./http-asking.ts";
 import { unusedPort } from "./loopback.ts";
@@ -41,6 +42,33 @@ describe("a redirect that is to be followed", () => {
     const { port } = await serveRedirects({ "/health": "http://shop.example/fine" });
     const options = { port, followRedirects: true, headers: { Host: "shop.example" } };
     expect(await ask(options)).toMatchObject({ healthy: true });
+  });
+
+  it("may lead to a path that looks like the name of a host, and on from there", async () => {
+    const { port } = await serveRedirects({ "/health": "/.//", "//": "/.//elsewhere/" });
+    expect(await ask({ port, followRedirects: true })).toMatchObject({ healthy: true });
+  });
+
+  it("wherever it is to lead, ends the check and nothing else", async () => {
+    const locations = fc.array(
+      fc.oneof(
+        fc.string({
+          unit: fc.constantFrom("/", ".", "..", "?", "#", "@", ":", "[", "%", "\\\\", "x", "é"),
+          maxLength: 8,
+        }),
+        fc.webUrl(),
+      ),
+      { minLength: 1, maxLength: 3 },
+    );
+    await fc.assert(
+      fc.asyncProperty(locations, async ([first = "", ...rest]) => {
+        const table = Object.fromEntries([["/health", first], ...rest.map((to, index) => [`/${index}`, to])]);
+        const { port } = await serveRedirects(table as Record<string, string>);
+        const { healthy } = await ask({ port, followRedirects: true });
+        expect(healthy).toBeTypeOf("boolean");
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it("is followed five times", async () => {

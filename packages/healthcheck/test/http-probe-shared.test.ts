@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import { systemClock } from "@borealis/clock";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { httpProbe } from "../src/http-probe.ts";
-import { createSharedHttp } from "../src/shared-http.ts";
+import { httpProbe } from "../src/http/http-probe.ts";
+import { createSharedHttp } from "../src/http/shared-http.ts";
 import { openConnections, openFiles, serveRaw, unusedPort } from "./loopback.ts";
 
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n";
@@ -33,6 +33,14 @@ it("lends again what it was given back", () => {
   expect(second).not.toBe(first);
   shared.giveBack(first);
   expect(shared.borrow()).toBe(first);
+});
+
+it("leaves the errors of everybody else their stacks", async () => {
+  const limit = Error.stackTraceLimit;
+  const port = await serveRaw((socket) => socket.end(`${HEAD}\r\nok`));
+  const { signal } = new AbortController();
+  expect(await httpProbe({ port }, { clock: systemClock }).check(signal)).toMatchObject({ healthy: true });
+  expect(Error.stackTraceLimit).toBe(limit);
 });
 
 it("asks any services in any order, some at a time, with connections that are lent from one to the next", async () => {

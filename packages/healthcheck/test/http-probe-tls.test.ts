@@ -2,10 +2,11 @@ import { createServer, type ServerOptions } from "node:https";
 import { connect, type Socket } from "node:net";
 import { systemClock } from "@borealis/clock";
 import { afterAll, describe, expect, it } from "vitest";
-import type { TlsProbeOptions } from "../src/http-options.ts";
-import { httpProbe } from "../src/http-probe.ts";
+import type { HttpProbeOptions, TlsProbeOptions } from "../src/http/http-options.ts";
+import { httpProbe } from "../src/http/http-probe.ts";
+import { createSharedHttp } from "../src/http/shared-http.ts";
 import { createAuthority, hasOpenssl } from "./certificates.ts";
-import { answering, ask } from "./http-asking.ts";
+import { answering, ask, serveBytes } from "./http-asking.ts";
 import { listen, openConnections, serveRaw } from "./loopback.ts";
 
 describe.skipIf(!hasOpenssl)("a check over TLS", () => {
@@ -100,7 +101,16 @@ describe.skipIf(!hasOpenssl)("a check over TLS", () => {
       const service = connect(upstream, "127.0.0.1").on("error", () => {});
       socket.pipe(service).pipe(socket);
     });
-    expect(await askTls(port, { ca })).toMatchObject({ kind: "tls" });
+    const dispatcher = createSharedHttp();
+    const kindOf = async (options: HttpProbeOptions) => {
+      using deadline = systemClock.deadline(5000);
+      const result = await httpProbe(options, { clock: systemClock, dispatcher }).check(deadline.signal);
+      return result.healthy || result.kind;
+    };
+    expect(await kindOf({ port, scheme: "https", tls: { ca } })).toBe("tls");
+    // What ended it is not said of the one that is asked next.
+    expect(await kindOf({ port: await serveBytes("") })).toBe("closed");
+    dispatcher.close();
   });
 
   it.each<[string, TlsProbeOptions]>([

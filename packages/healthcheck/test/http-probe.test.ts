@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import type { BodyExpectation, HttpProbeOptions } from "../src/http-options.ts";
+import type { BodyExpectation, HttpProbeOptions } from "../src/http/http-options.ts";
 import { answering, ask, serveHttp } from "./http-asking.ts";
 import { serveRaw, unusedPort } from "./loopback.ts";
 

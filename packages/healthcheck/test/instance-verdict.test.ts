@@ -1,7 +1,13 @@
 import type { CheckRole, UnhealthyPolicy } from "@borealis/schema";
 import { describe, expect, it, test } from "vitest";
 import { type Health, startHealth } from "../src/rules/health.ts";
-import { type CheckVerdict, combined, failureOf, isStarting } from "../src/rules/instance-verdict.ts";
+import {
+  type CheckVerdict,
+  combined,
+  failureOf,
+  isStarting,
+  readinessOf,
+} from "../src/rules/instance-verdict.ts";
 
 function check(
   name: string,
@@ -59,6 +65,21 @@ test("it is starting until the startup check has passed, and without one it neve
   expect(isStarting([check("s", { state: "failing" }, ["startup"]), healthy])).toBe(true);
   expect(isStarting([check("s", { state: "healthy" }, ["startup"]), grace])).toBe(false);
   expect(isStarting([grace])).toBe(false);
+});
+
+test.for([
+  ["nothing is checked", [], "disabled"],
+  ["readiness has not passed", [check("r", {}, ["readiness"])], "grace"],
+  ["startup has not passed", [check("s", {}, ["startup"], "fail_task")], "grace"],
+  ["liveness alone has not passed", [check("l", {}, ["liveness"], "fail_task")], "healthy"],
+  ["liveness withdraws", [check("l", { state: "failing" }, ["liveness"], "withdraw")], "failing"],
+  [
+    "both roles in one",
+    [check("h", { state: "failing" }, ["readiness", "liveness"], "fail_task")],
+    "failing",
+  ],
+] as const)("announcing goes by readiness and startup, and by what withdraws: %s", ([, checks, expected]) => {
+  expect(readinessOf(checks)).toBe(expected);
 });
 
 describe("the task is ended", () => {

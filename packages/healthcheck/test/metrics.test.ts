@@ -1,8 +1,8 @@
 import { CHECK_STATES } from "@borealis/schema";
 import { Registry } from "prom-client";
 import { describe, expect, test } from "vitest";
-import { FAILURE_KINDS } from "../src/check-result.ts";
 import { createHealthMetrics } from "../src/metrics/prometheus-metrics.ts";
+import { FAILURE_KINDS } from "../src/probes/check-result.ts";
 import { type Family, parseExposition } from "./metrics-exposition.ts";
 
 const TYPES = ["http", "tcp", "command", "grpc"];

@@ -46,6 +46,19 @@ describe("when checks are made", () => {
     expect(Math.max(...tenths)).toBeLessThan(300);
   });
 
+  it("is in steps, so that what is due within one begins together, and never before it is due", async () => {
+    const { clock, add, told } = setUp({ grainMs: 10 });
+    const checks = [add(every(1000, 1)), add(every(1000, 7)), add(every(1000, 10)), add(every(1000, 11))];
+    await clock.advance(1_050);
+    expect(checks.map(({ at }) => at)).toEqual([
+      [10, 1010],
+      [10, 1010],
+      [10, 1010],
+      [20, 1020],
+    ]);
+    expect(told.delays.slice(0, 4)).toEqual([9, 3, 0, 9]);
+  });
+
   it("is the same for the same seed and the same calls, and another for another", async () => {
     async function times(seed: number) {
       const { clock, add } = setUp({ jitter: 0.5, seed });

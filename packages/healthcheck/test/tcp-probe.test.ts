@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { describe, expect, it } from "vitest";
-import { type TcpProbeOptions, tcpProbe } from "../src/tcp-probe.ts";
+import { type TcpProbeOptions, tcpProbe } from "../src/probes/tcp-probe.ts";
 import { openConnections, openFiles, serveRaw, unusedPort } from "./loopback.ts";
 
 async function check(options: TcpProbeOptions, timeoutMs = 5000, stopping?: AbortSignal) {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { healthCheckerConfigSchema } from "./health-checker.ts";
 import { identifier } from "./identifier.ts";
-import { count, fractionalSeconds, object, oneOf, positiveSeconds, someText } from "./values.ts";
+import { count, fractionalSeconds, object, oneOf, secondsFrom, someText } from "./values.ts";
 
 /** How results are counted: Aurora's rule of 2014, or the one of 0.17 and later. */
 export const HEALTH_POLICIES = ["initial_delay", "initial_delay_strict", "grace"] as const;
@@ -22,13 +22,19 @@ export type CheckRole = (typeof CHECK_ROLES)[number];
 /** The check that Aurora had. */
 export const AURORA_ROLES = ["readiness", "liveness"] as const satisfies readonly CheckRole[];
 
+/** One job must not take the processor of all. */
+const SHORTEST_INTERVAL_SECS = 0.01;
+const SHORTEST_TIMEOUT_SECS = 0.001;
+
 /** All times in seconds, fractions allowed. */
 const timing = {
   initial_interval_secs: fractionalSeconds
     .default(15)
     .describe("No check before; by `grace`, no failure counts before. Fractions are allowed."),
-  interval_secs: positiveSeconds.default(10).describe("From one check to the next, however long it took."),
-  timeout_secs: positiveSeconds.default(1).describe("For the whole exchange."),
+  interval_secs: secondsFrom(SHORTEST_INTERVAL_SECS)
+    .default(10)
+    .describe("From one check to the next, however long it took."),
+  timeout_secs: secondsFrom(SHORTEST_TIMEOUT_SECS).default(1).describe("For the whole exchange."),
   max_consecutive_failures: count.default(0).describe("Forgiven in a row; the next one counts."),
   min_consecutive_successes: count
     .default(1)

@@ -44,31 +44,39 @@ const tlsSchema = object(
   },
 );
 
-const httpHealthCheckerSchema = object("HttpHealthChecker", "What is asked, and what has to be answered.", {
-  endpoint: text.default("/health").describe("The path that is asked for."),
-  expected_response: text
-    .default("ok")
-    .describe("The answer's body, in any case; empty: any body and status will do."),
-  expected_response_code: count.default(0).describe("The answer's status; 0: as `expected_response` allows."),
-  scheme: oneOf(["http", "https"]).optional().describe("`http` unless given."),
-  method: method.optional().describe("`GET` unless given."),
-  headers: headers.optional().describe("Sent with it. `Host` replaces `localhost:<port>`."),
-  expected_status: statuses
-    .optional()
-    .describe("`200-299,304`: takes the place of `expected_response_code` and of asking for 2xx."),
-  expected_response_contains: someText
-    .optional()
-    .describe("Somewhere in the body, in any case; takes the place of `expected_response`."),
-  expected_response_matches: pattern
-    .optional()
-    .describe("A regular expression found in the body; takes the place of `expected_response`."),
-  follow_redirects: flag
-    .optional()
-    .describe("To the same host and port, five at most. Unless given, a redirect is an answer."),
-  keep_alive: flag.optional().describe("Use one connection again. Unless given, each check opens its own."),
-  address_family: oneOf(["ipv4", "ipv6"]).optional().describe("Unless given, 127.0.0.1 and then ::1."),
-  tls: tlsSchema.optional().describe("For `https`."),
-});
+const httpHealthCheckerSchema = object(
+  "HttpHealthChecker",
+  "What is asked, and what has to be answered.",
+  {
+    endpoint: text.default("/health").describe("The path that is asked for."),
+    expected_response: text
+      .default("ok")
+      .describe("The answer's body, in any case; empty: any body and status will do."),
+    expected_response_code: count
+      .default(0)
+      .describe("The answer's status; 0: as `expected_response` allows."),
+    scheme: oneOf(["http", "https"]).optional().describe("`http` unless given."),
+    method: method.optional().describe("`GET` unless given."),
+    headers: headers.optional().describe("Sent with it. `Host` replaces `localhost:<port>`."),
+    expected_status: statuses
+      .optional()
+      .describe("`200-299,304`: takes the place of `expected_response_code` and of asking for 2xx."),
+    expected_response_contains: someText
+      .optional()
+      .describe("Somewhere in the body, in any case; takes the place of `expected_response`."),
+    expected_response_matches: pattern
+      .optional()
+      .describe("A regular expression found in the body; takes the place of `expected_response`."),
+    follow_redirects: flag
+      .optional()
+      .describe("To the same host and port, five at most. Unless given, a redirect is an answer."),
+    keep_alive: flag.optional().describe("Use one connection again. Unless given, each check opens its own."),
+    address_family: oneOf(["ipv4", "ipv6"]).optional().describe("Unless given, 127.0.0.1 and then ::1."),
+    tls: tlsSchema.optional().describe("For `https`."),
+  },
+  ({ scheme, tls }) =>
+    tls !== undefined && scheme !== "https" ? 'has tls, which needs scheme "https"' : undefined,
+);
 
 const shellHealthCheckerSchema = object(
   "ShellHealthChecker",
@@ -90,6 +98,7 @@ const grpcHealthCheckerSchema = object(
     use_tls: flag.optional().describe("Encrypted, as `tls` says. `False` unless given."),
     tls: tlsSchema.optional().describe("For `use_tls`."),
   },
+  ({ use_tls, tls }) => (tls !== undefined && use_tls !== true ? "has tls, which needs use_tls" : undefined),
 );
 
 const CHOICES = ["shell", "grpc", "tcp"] as const;

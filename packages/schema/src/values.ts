@@ -11,9 +11,9 @@ export const seconds = integer.min(0, "must not be negative");
 export const fractionalSeconds = z
   .number({ error: "must be a number of seconds" })
   .min(0, "must not be negative");
-export const positiveSeconds = z
-  .number({ error: "must be a number of seconds" })
-  .positive("must be more than 0");
+export function secondsFrom(least: number) {
+  return z.number({ error: "must be a number of seconds" }).min(least, `must be at least ${least}`);
+}
 
 /** One of a few words. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {

@@ -124,7 +124,7 @@ const rejected: [string, Overlay, rule: string, path: string, message: string | 
     { job: { health_check_config: { interval_secs: 0 } } },
     "value",
     "health_check_config.interval_secs",
-    "must be more than 0",
+    "must be at least 0.01",
   ],
   [
     "another role's hosts",

@@ -7,6 +7,9 @@ const PROGRAM = join(import.meta.dirname, "peers/health-checker.ts");
 /** As `borealis` starts: what strips the types takes 30 MB and is not loaded when there is nothing to strip. */
 const COMPILED = join(import.meta.dirname, "../../../node_modules/.cache/compiled");
 
+/** As `borealis` starts its own Node. */
+const V8_OPTIONS = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
+
 export type Connections = "fresh" | "keepalive";
 
 /** Our checker in a process of its own, asking each of the ports it has taken in once a second. */
@@ -26,7 +29,7 @@ export class HealthChecker implements AsyncDisposable {
   }
 
   static async #start(firstPort: number, connections: Connections): Promise<HealthChecker> {
-    const command = [process.execPath, PROGRAM, String(firstPort), connections];
+    const command = [process.execPath, ...V8_OPTIONS, PROGRAM, String(firstPort), connections];
     const peer = new PeerProcess("env", [`NODE_COMPILE_CACHE=${COMPILED}`, ...command]);
     return new HealthChecker(Number(await peer.line()), peer);
   }

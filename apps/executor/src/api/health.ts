@@ -6,7 +6,10 @@ import { refusal } from "./authorization.ts";
 import { readJson } from "./json-body.ts";
 import { readBody, readQuery } from "./read-with.ts";
 
-/** `GET`s ask for no token: whoever is on this host may see logs and output, of nobody else can we be reached. */
+/**
+ * `GET`s ask for no token: nobody but this host reaches us. So every user of it may see what checks found, 4 KB of a body
+ * or of what a command wrote included; docs/health-checks.md says so.
+ */
 const READ = ["GET", "HEAD"] as const;
 const CHANGE = ["PUT", "DELETE"] as const;
 

@@ -3,6 +3,7 @@ import type { HealthState, TaskState } from "@borealis/schema";
 /** What decides whether an instance may be a member of its ServerSet. */
 export interface AnnounceFacts {
   readonly taskState: TaskState;
+  /** Of the checks that decide about it. */
   readonly health: HealthState;
   /** This executor holds the instance's claim. */
   readonly claimed: boolean;

@@ -1,5 +1,5 @@
 import { CHECK_STATES, type CheckState } from "@borealis/schema";
-import { FAILURE_KINDS, type FailureKind, OUTPUT_LIMIT } from "../check-result.ts";
+import { FAILURE_KINDS, type FailureKind, OUTPUT_LIMIT } from "../probes/check-result.ts";
 import type { RecordedResult, Transition } from "./history.ts";
 import type { Detail } from "./history-details.ts";
 

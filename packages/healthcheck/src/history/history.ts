@@ -1,4 +1,4 @@
-import type { FailureKind } from "../check-result.ts";
+import type { FailureKind } from "../probes/check-result.ts";
 
 export { openHistory } from "./history-store.ts";
 
@@ -47,7 +47,7 @@ export interface History {
   transition(check: string, transition: Transition): void;
   results(check: string, page: Page): readonly RecordedResult[];
   transitions(check: string, page: Page): readonly Transition[];
-  /** The latest transition's state and the count are what a check goes on from after a restart. */
+  /** Every one that something is remembered of. */
   checks(): readonly string[];
   /** Writes what is waiting, and lets go of the file. */
   close(): void;

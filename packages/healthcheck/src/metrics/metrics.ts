@@ -1,5 +1,5 @@
 import type { CheckState } from "@borealis/schema";
-import type { FailureKind } from "../check-result.ts";
+import type { FailureKind } from "../probes/check-result.ts";
 
 /** What the checks of a process have come to so far, for Prometheus. Every method is called on the hot path. */
 export interface HealthMetrics {

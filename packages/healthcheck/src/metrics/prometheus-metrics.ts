@@ -1,10 +1,7 @@
-import { CHECK_STATES, type CheckState } from "@borealis/schema";
+import { CHECK_STATES, type CheckState, PROBE_TYPES } from "@borealis/schema";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import { FAILURE_KINDS, type FailureKind } from "../check-result.ts";
+import { FAILURE_KINDS, type FailureKind } from "../probes/check-result.ts";
 import type { HealthMetrics } from "./metrics.ts";
-
-/** Of a probe. One that is not listed gets its series with its first check. */
-const PROBE_TYPES = ["http", "tcp", "command", "grpc"] as const;
 
 /** A check of a process on the same host takes about 1 ms; a deadline is seldom above 10 s. */
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -58,6 +58,11 @@ export function observeHeld(held: HeldHealth, outcome: Outcome, rule: HealthRule
   return { ...held, health, unsnoozed };
 }
 
+/** A check came to nothing, for a fault of ours: it says nothing of the service, and is shown. */
+export function observeNothing(held: HeldHealth, reason: string, now: number): HeldHealth {
+  return { ...held, health: { ...held.health, reason, checkedAt: now } };
+}
+
 function settle(before: HeldHealth, after: HeldHealth): HeldHealth {
   if (isHeld(after)) return { ...after, unsnoozed: before.unsnoozed ?? before.health };
   if (!isHeld(before)) return after;

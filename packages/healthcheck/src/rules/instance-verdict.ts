@@ -1,4 +1,4 @@
-import type { CheckRole, CheckState, HealthReport, UnhealthyPolicy } from "@borealis/schema";
+import type { CheckRole, CheckState, HealthReport, HealthState, UnhealthyPolicy } from "@borealis/schema";
 import type { Health } from "./health.ts";
 
 /** What a verdict needs to know of one check. */
@@ -17,11 +17,20 @@ export function isStarting(checks: readonly CheckVerdict[]): boolean {
 }
 
 /**
- * All checks in one: failing when one is, healthy when all are, in grace otherwise; it tells of the worst, and of the
- * one that has been so for the longest.
- *
- * A check of liveness alone takes part: what has never been seen to live is not announced, and what is about to be ended
- * for its liveness is withdrawn first.
+ * What announcing goes by: the worst state of the checks that decide about it. A check of liveness alone does not, unless
+ * withdrawing is its policy.
+ */
+export function readinessOf(checks: readonly CheckVerdict[]): HealthState {
+  if (checks.length === 0) return "disabled";
+  const deciding = checks.filter(
+    ({ roles, onUnhealthy }) => onUnhealthy === "withdraw" || roles.some((role) => role !== "liveness"),
+  );
+  return WORST_FIRST.find((state) => deciding.some(({ health }) => health.state === state)) ?? "healthy";
+}
+
+/**
+ * All checks in one, to be shown: failing when one is, healthy when all are, in grace otherwise; it tells of the worst,
+ * and of the one that has been so for the longest.
  */
 export function combined(checks: readonly CheckVerdict[], now: number): HealthReport {
   const worst = WORST_FIRST.flatMap((state) => checks.filter(({ health }) => health.state === state));

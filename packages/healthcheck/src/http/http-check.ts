@@ -1,13 +1,13 @@
 import type { Clock } from "@borealis/clock";
 import type { Dispatcher } from "undici";
-import { type CheckResult, OUTPUT_LIMIT } from "./check-result.ts";
+import { type CheckResult, OUTPUT_LIMIT } from "../probes/check-result.ts";
+import { abortion, type Failure, failureOf } from "../probes/probe-reason.ts";
 import type { HttpConnection } from "./http-connection.ts";
 import type { Target } from "./http-connector.ts";
 import { type BodyNeed, HttpExchange } from "./http-exchange.ts";
 import { judgeBody } from "./http-judge.ts";
 import type { BodyExpectation } from "./http-options.ts";
 import { followRedirect, isRedirect, type Question } from "./http-redirect.ts";
-import { abortion, type Failure, failureOf } from "./probe-reason.ts";
 
 /** What every check of a probe has in common. */
 export interface HttpPlan {
@@ -88,13 +88,23 @@ export class HttpCheck {
           this.#retried ||
           this.#signal.aborted
         ) {
-          return this.#judge(exchange);
+          return this.#judgeSafely(exchange);
         }
         this.#retried = true;
         this.#ask(request);
       },
     });
     connection.ask(target, request, this.#exchange);
+  }
+
+  /** Called by a socket: what is thrown here would end the process, because of one service's answer. */
+  #judgeSafely(exchange: HttpExchange): void {
+    try {
+      this.#judge(exchange);
+    } catch (error) {
+      const reason = `the answer could not be judged: ${error instanceof Error ? error.message : String(error)}`;
+      this.#fail(exchange, { kind: "internal", reason });
+    }
   }
 
   #judge(exchange: HttpExchange): void {

@@ -1,10 +1,10 @@
 import type { Clock } from "@borealis/clock";
-import type { CheckResult } from "./check-result.ts";
+import type { TlsProbeOptions } from "../http/http-options.ts";
+import type { CheckResult } from "../probes/check-result.ts";
+import type { Probe } from "../probes/probe.ts";
+import { abortion, type Failure, failureOf } from "../probes/probe-reason.ts";
+import { firstTaken, loopbackAddresses } from "../probes/tcp-probe.ts";
 import type { HealthAnswer } from "./grpc-health.ts";
-import type { TlsProbeOptions } from "./http-options.ts";
-import type { Probe } from "./probe.ts";
-import { abortion, type Failure, failureOf } from "./probe-reason.ts";
-import { firstTaken, loopbackAddresses } from "./tcp-probe.ts";
 
 const DETAILS_SHOWN = 200;
 

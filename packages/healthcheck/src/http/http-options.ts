@@ -1,5 +1,4 @@
-/** `[200, 299]`: both ends are meant. */
-export type StatusRange = readonly [from: number, to: number];
+import type { StatusRange } from "@borealis/schema";
 
 /** What a body has to be like. Texts are compared without blanks at the ends and, unless told otherwise, in any case. */
 export type BodyExpectation =

@@ -1,4 +1,4 @@
-import type { StatusRange } from "./http-options.ts";
+import type { StatusRange } from "@borealis/schema";
 
 /** What an HTTP client calls success. */
 export const SUCCESS: readonly StatusRange[] = [[200, 299]];

@@ -28,9 +28,11 @@ export function followRedirect(
 ): Question | { problem: string } {
   const latest = asked.at(-1);
   if (latest === undefined) throw new Error("nothing was asked");
-  const from = new URL(latest.path, base);
-  const to = URL.parse(location, from.href);
-  if (to === null) return { problem: `HTTP ${statusCode} to ${JSON.stringify(location)}, which is no URL` };
+  // Put together, not resolved: a path of `//` would be read as the name of a host.
+  const from = URL.parse(`${base}${latest.path}`);
+  const to = from && URL.parse(location, from.href);
+  if (from === null || to === null)
+    return { problem: `HTTP ${statusCode} to ${JSON.stringify(location)}, which is no URL` };
   if (!isSameService(from, to)) return { problem: `HTTP ${statusCode} to another service: ${to.origin}` };
   const next = { method: methodAfter(statusCode, latest.method), path: `${to.pathname}${to.search}` };
   if (asked.some(({ method, path }) => method === next.method && path === next.path)) {

@@ -1,6 +1,7 @@
+import type { StatusRange } from "@borealis/schema";
+import { quote } from "../probes/probe-reason.ts";
 import { matchesPattern, PATTERN_LIMIT_MS } from "./body-pattern.ts";
-import type { BodyExpectation, StatusRange } from "./http-options.ts";
-import { quote } from "./probe-reason.ts";
+import type { BodyExpectation } from "./http-options.ts";
 import { formatStatusRanges, includesStatus, SUCCESS } from "./status-ranges.ts";
 
 /** Aurora's `ok`. */

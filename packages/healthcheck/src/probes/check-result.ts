@@ -1,3 +1,15 @@
+export const FAILURE_KINDS = [
+  "refused",
+  "timeout",
+  "closed",
+  "tls",
+  "protocol",
+  "status",
+  "body",
+  "exit",
+  "internal",
+] as const;
+
 /**
  * Why a check failed, in one word; `reason` says it in a sentence. The `reason` label of the metrics.
  *
@@ -11,28 +23,7 @@
  * - `exit`: the command exited with something else than 0, or a signal ended it
  * - `internal`: the check could not be made: no such command, no permission, a fault of ours
  */
-export type FailureKind =
-  | "refused"
-  | "timeout"
-  | "closed"
-  | "tls"
-  | "protocol"
-  | "status"
-  | "body"
-  | "exit"
-  | "internal";
-
-export const FAILURE_KINDS = [
-  "refused",
-  "timeout",
-  "closed",
-  "tls",
-  "protocol",
-  "status",
-  "body",
-  "exit",
-  "internal",
-] as const satisfies readonly FailureKind[];
+export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 /** What one check came to. Unhealthy is a value, not an exception. */
 export type CheckResult =

@@ -1,6 +1,6 @@
 import { errors } from "undici";
+import { TlsError } from "../http/http-connector.ts";
 import type { FailureKind } from "./check-result.ts";
-import { TlsError } from "./http-connector.ts";
 
 const LONGEST_QUOTE = 40;
 

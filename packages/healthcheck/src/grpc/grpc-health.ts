@@ -5,7 +5,7 @@ import { checkServerIdentity } from "node:tls";
 import type { Clock } from "@borealis/clock";
 import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { service as health } from "grpc-health-check";
-import type { TlsProbeOptions } from "./http-options.ts";
+import type { TlsProbeOptions } from "../http/http-options.ts";
 
 // A server may count a connection that breaks off as an error of its own. A farewell takes half a millisecond.
 const CLOSING_MS = 20;

@@ -83,6 +83,7 @@ function open(host: string, { port, tls }: Target, { onSocket, onConnected, onFa
  */
 function loop(socket: Socket, failed: (error: Error) => void): void {
   if (socket instanceof LeanSocket) socket.resetAndDestroy();
+  else socket.destroy();
   failed(Object.assign(new Error("connected to itself"), { code: "ECONNREFUSED" }));
 }
 

@@ -5,7 +5,7 @@ import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { OUTPUT_LIMIT } from "./check-result.ts";
+import { OUTPUT_LIMIT } from "../probes/check-result.ts";
 
 const run = promisify(execFile);
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;

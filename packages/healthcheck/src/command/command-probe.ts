@@ -1,9 +1,9 @@
 import type { Clock } from "@borealis/clock";
 import type { RunAs } from "@borealis/processes";
-import type { CheckResult } from "./check-result.ts";
+import type { CheckResult } from "../probes/check-result.ts";
+import type { Probe } from "../probes/probe.ts";
 import { type CommandEnd, explain, messageOf, runCommand } from "./command-run.ts";
 import { type Output, OutputPipe } from "./output-pipe.ts";
-import type { Probe } from "./probe.ts";
 
 const COMMAND_SHOWN = 80;
 const OUTPUT_SHOWN = 160;

@@ -1,6 +1,6 @@
 import type { Clock } from "@borealis/clock";
 import type { Dispatcher } from "undici";
-import { OUTPUT_LIMIT } from "./check-result.ts";
+import { OUTPUT_LIMIT } from "../probes/check-result.ts";
 import type { HttpConnection } from "./http-connection.ts";
 
 const BODY_LIMIT = 64 * 1024;
@@ -49,8 +49,8 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   /** As far as it came. */
   get body(): string {
-    const [first, ...rest] = this.#chunks;
-    return String(rest.length === 0 ? (first ?? "") : Buffer.concat(this.#chunks));
+    const bytes = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    return bytes?.toString() ?? "";
   }
 
   abandon(error: unknown): void {

@@ -1,12 +1,12 @@
 import type { Clock } from "@borealis/clock";
-import type { CheckResult } from "./check-result.ts";
+import type { CheckResult } from "../probes/check-result.ts";
+import type { Probe } from "../probes/probe.ts";
+import { abortion } from "../probes/probe-reason.ts";
 import { HttpCheck, type HttpPlan } from "./http-check.ts";
 import { HttpConnection } from "./http-connection.ts";
 import { tlsSettings } from "./http-connector.ts";
 import { DEFAULT_BODY, judgeStatus } from "./http-judge.ts";
 import type { HttpProbeOptions } from "./http-options.ts";
-import type { Probe } from "./probe.ts";
-import { abortion } from "./probe-reason.ts";
 import { createSharedHttp, type SharedHttp } from "./shared-http.ts";
 import { SUCCESS } from "./status-ranges.ts";
 
