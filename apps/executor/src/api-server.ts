@@ -35,6 +35,7 @@ export interface ApiServer {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
+const MOST_CONNECTIONS = 64;
 
 /**
  * The observer API: what this executor knows, for the dashboard and for people. It listens on loopback, and changes
@@ -49,6 +50,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     connectionsCheckingInterval: requestTimeoutMs / 2,
   };
   const server = createServer(timeouts, (request, response) => void respond(request, response, options));
+  // Whoever opens more takes descriptors that health checks need.
+  server.maxConnections = MOST_CONNECTIONS;
   const { host, port } = options.listen;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {

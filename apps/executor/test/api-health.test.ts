@@ -182,6 +182,10 @@ test.for([
   ["null", "must be an object"],
   ['{"seconds":', 'the body is not JSON (saw "{\\"seconds\\":")'],
   ["", 'the body is not JSON (saw "")'],
+  ["[".repeat(8000) + "]".repeat(8000), "must be an object"],
+  [{ ...SNOOZE, author: "\u202egnihton" }, "author must be one line of plain text"],
+  [{ ...SNOOZE, reason: "half of \ud83d" }, "reason must be one line of plain text"],
+  [{ ...SNOOZE, reason: "one\ntwo" }, "reason must be one line of plain text"],
 ] as const)("a snooze is refused with what is wrong with it: %j", async ([body, expected]) => {
   const { url, health } = await serve();
   const { status, json } = await ask(url, `/v1/health/${HELLO}/snooze`, {

@@ -3,7 +3,7 @@ import type { CheckResult } from "./probes/check-result.ts";
 import type { Probe } from "./probes/probe.ts";
 
 /** Probes give up within 50 ms of their deadline; so much later, it was this process that did not run. */
-const STOOD_STILL_MS = 500;
+const STOOD_STILL_MS = 250;
 
 /**
  * One check within its deadline. What is thrown is a fault of ours and the result of this one check, not the end of all.

@@ -37,6 +37,8 @@ export interface HealthService {
   watch(options: WatchOptions): InstanceHealth;
   readonly instances: readonly InstanceHealth[];
   find(instance: string): InstanceHealth | undefined;
+  /** Until snoozes that were asked for are on the disk, or it was told that they can not be. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export function createHealthService(options: HealthServiceOptions): HealthServic
       return [...watched.values()];
     },
     find: (instance) => watched.get(instance),
+    settled: () => snoozes.settled(),
     watch(wanted) {
       const { instance } = wanted;
       if (watched.has(instance)) throw new Error(`${instance} is checked already`);

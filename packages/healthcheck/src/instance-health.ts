@@ -104,7 +104,8 @@ export class WatchedInstance implements InstanceHealth {
     text: string,
   ): readonly CheckReport[] | undefined {
     const meant = this.#checks.filter(({ spec }) => name === undefined || spec.name === name);
-    if (meant.length === 0) return undefined;
+    // One that is being stopped is as good as gone.
+    if (meant.length === 0 || this.#stopped !== undefined) return undefined;
     for (const check of meant) check.snooze(snooze);
     this.#options.onSnoozes(this.#snoozes);
     this.#options.onSnooze?.(name === undefined ? text : `${name}: ${text}`);

@@ -14,33 +14,39 @@ export class SnoozeFile {
   readonly #path: string | undefined;
   readonly #clock: Clock;
   readonly #onProblem: (text: string) => void;
-  readonly #snoozes: Map<string, ReadonlyMap<string, Snooze>>;
+  #snoozes: Map<string, ReadonlyMap<string, Snooze>> | undefined;
   #written: Promise<void> = Promise.resolve();
 
   constructor(path: string | undefined, clock: Clock, onProblem: (text: string) => void) {
     this.#path = path;
     this.#clock = clock;
     this.#onProblem = onProblem;
-    this.#snoozes = this.#read();
   }
 
   /** Those of an instance that are not over, by check. */
   of(instance: string): ReadonlyMap<string, Snooze> {
     const now = this.#clock.wallTime();
-    return new Map([...(this.#snoozes.get(instance) ?? [])].filter(([, { until }]) => until > now));
+    return new Map([...(this.#known().get(instance) ?? [])].filter(([, { until }]) => until > now));
   }
 
   keep(instance: string, snoozes: Iterable<readonly [check: string, snooze: Snooze]>): void {
     const kept = new Map(snoozes);
-    if (kept.size === 0 && !this.#snoozes.has(instance)) return;
-    if (kept.size === 0) this.#snoozes.delete(instance);
-    else this.#snoozes.set(instance, kept);
+    const known = this.#known();
+    if (kept.size === 0 && !known.has(instance)) return;
+    if (kept.size === 0) known.delete(instance);
+    else known.set(instance, kept);
     this.#written = this.#written.then(() => this.#write());
   }
 
   /** Until what was kept is on the disk, or told of. */
   settled(): Promise<void> {
     return this.#written;
+  }
+
+  /** Read when the first instance begins, not before: an executor that waits for another's claim finds what that one left. */
+  #known(): Map<string, ReadonlyMap<string, Snooze>> {
+    this.#snoozes ??= this.#read();
+    return this.#snoozes;
   }
 
   #read(): Map<string, ReadonlyMap<string, Snooze>> {
@@ -62,7 +68,7 @@ export class SnoozeFile {
     if (this.#path === undefined) return;
     const now = this.#clock.wallTime();
     const contents = Object.fromEntries(
-      [...this.#snoozes].map(([instance, byCheck]) => [
+      [...this.#known()].map(([instance, byCheck]) => [
         instance,
         Object.fromEntries([...byCheck].filter(([, { until }]) => until > now)),
       ]),

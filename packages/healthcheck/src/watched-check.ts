@@ -146,13 +146,15 @@ export class WatchedCheck {
     const at = clock.wallTime();
     this.#become(beforeHeldCheck(this.#held, spec.rule, at));
     if (this.#isOver() || this.#probe === undefined) return;
+    const wasHeld = isHeld(this.#held);
     const result = await askOnce(this.#probe, spec.timeoutMs, clock, signal);
     if (signal.aborted) return;
     const failure = result.healthy ? undefined : result.kind;
     metrics.ran(spec.type, result.durationMs, failure);
     const now = clock.wallTime();
     this.#become(
-      !result.healthy && failure === "internal"
+      // Nor has it consequences what began while it was snoozed.
+      !result.healthy && (failure === "internal" || (wasHeld && !isHeld(this.#held)))
         ? observeNothing(this.#held, result.reason, now)
         : observeHeld(this.#held, result, spec.rule, now),
     );
@@ -218,7 +220,7 @@ function modifiedAt(path: string): number | undefined {
   try {
     // Not where a link leads: its target may be anybody's, or on a disk that hangs.
     const file = lstatSync(path, { throwIfNoEntry: false });
-    return file?.isFile() === true ? Math.round(file.mtimeMs) : undefined;
+    return file?.isFile() === true ? Math.max(0, Math.round(file.mtimeMs)) : undefined;
   } catch {
     // Somebody made its directory unreadable, or a file of it.
     return undefined;

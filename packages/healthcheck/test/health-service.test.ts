@@ -358,6 +358,34 @@ describe("a snooze", () => {
     expect(start(clock, directory).watch([spec(target)]).health.report).not.toHaveProperty("snooze");
   });
 
+  it("has its way with a check that began while it was in force, whatever comes of it afterwards", async () => {
+    const { clock, target, health, failures } = await healthyOnce();
+    health.snooze({ ...request, seconds: 1.2 });
+    target.hangs = true;
+    await clock.advance(1_400);
+    target.hangs = false;
+    await clock.advance(200);
+    expect(health.report).toMatchObject({ state: "healthy", consecutiveFailures: 0 });
+    expect(health.report).not.toHaveProperty("snooze");
+    expect(failures).toEqual([]);
+  });
+
+  it("is found by an executor that waited while another one took it down", async () => {
+    const clock = createTestClock();
+    const directory = scratch();
+    const standby = start(clock, directory);
+    const active = start(clock, directory);
+    active.watch([spec(new Target())]).health.snooze(request);
+    await active.service.close();
+    expect(standby.watch([spec(new Target())]).health.report.snooze?.author).toBe("ann");
+  });
+
+  it("is refused by an instance that is being stopped", async () => {
+    const { health } = await healthyOnce();
+    void health.stop();
+    expect(health.snooze(request)).toBeUndefined();
+  });
+
   it("outlives the process for each check that is snoozed, and only for those", async () => {
     const clock = createTestClock();
     const directory = scratch();
@@ -382,8 +410,8 @@ describe("a snooze", () => {
     const directory = scratch();
     writeFileSync(join(directory, "snoozes.json"), '{"a": 1}');
     const { problems, watch, service } = start(clock, directory);
-    expect(problems).toEqual([expect.stringMatching(/snoozes of before are lost: .*snoozes\.json/)]);
     const { health } = watch([spec(new Target())]);
+    expect(problems).toEqual([expect.stringMatching(/snoozes of before are lost: .*snoozes\.json/)]);
     health.snooze(request);
     await service.close();
     expect(JSON.parse(readFileSync(join(directory, "snoozes.json"), "utf8"))).toHaveProperty([KEY, "health"]);

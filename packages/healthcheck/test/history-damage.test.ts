@@ -37,6 +37,20 @@ function readBack(content: Buffer | "directory", directory = temporaryDirectory(
   return { directory, path, history, problems, clock, results };
 }
 
+test.each(["9007199254740992", "99999999999999999999999", "1"])(
+  "a stranger's file whose number can not be one of ours is no reason not to write: %s",
+  async (number) => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, `health.${number}.log`), "stray");
+    const first = opened({ directory });
+    first.history.result(CHECK, passed(1_700_000_000_000));
+    first.history.close();
+    const { history, problems } = opened({ directory });
+    expect(history.results(CHECK, ALL)).toHaveLength(1);
+    expect([...first.problems, ...problems]).toEqual([]);
+  },
+);
+
 describe("a file that is not as it was written", () => {
   test("is taken up to where any byte was changed, kept beside, and told", { timeout: 60_000 }, async () => {
     const file = await writtenFile();

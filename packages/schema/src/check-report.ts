@@ -31,7 +31,7 @@ const note = z
   .min(1, "must not be empty: whoever wonders at 3 a.m. reads it")
   .max(LONGEST_NOTE, `must not be longer than ${LONGEST_NOTE} characters`)
   // It is written to logs and terminals.
-  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, "must be one line of text");
+  .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]*$/u, "must be one line of plain text");
 
 /** `PUT /v1/health/<role>/<environment>/<job>/<instance>/snooze`. */
 export const snoozeRequestSchema = z.strictObject({

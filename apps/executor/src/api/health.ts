@@ -49,7 +49,8 @@ export async function answerHealth(asked: HealthRequest): Promise<Answer> {
   if (instance === undefined) {
     return problem(404, `this executor checks no instance ${name}; GET /v1/health has all that it checks`);
   }
-  if (changes) return request.method === "PUT" ? await snooze(asked, instance) : endSnooze(asked, instance);
+  if (changes)
+    return request.method === "PUT" ? await snooze(asked, instance) : await endSnooze(asked, instance);
   return last === undefined || first === undefined
     ? { status: 200, json: instance.checks }
     : history(asked, instance, first, last);
@@ -67,21 +68,25 @@ const nothingSchema = snoozeRequestSchema.pick({});
 const endSnoozeSchema = snoozeRequestSchema.pick({ check: true, author: true });
 const pageSchema = historyPageSchema.strict();
 
-async function snooze({ request, query }: HealthRequest, instance: InstanceHealth): Promise<Answer> {
+async function snooze({ request, query, health }: HealthRequest, instance: InstanceHealth): Promise<Answer> {
   const none = readQuery(nothingSchema, query);
   if ("refused" in none) return none.refused;
   const body = await readJson(request);
   if ("refused" in body) return body.refused;
   const read = readBody(snoozeRequestSchema, body.value);
   if ("refused" in read) return read.refused;
-  return found(instance.snooze(read.value), instance, read.value.check);
+  const checks = instance.snooze(read.value);
+  await health.settled();
+  return found(checks, instance, read.value.check);
 }
 
-function endSnooze({ query }: HealthRequest, instance: InstanceHealth): Answer {
+async function endSnooze({ query, health }: HealthRequest, instance: InstanceHealth): Promise<Answer> {
   const read = readQuery(endSnoozeSchema, query);
   if ("refused" in read) return read.refused;
   const { check, author } = read.value;
-  return found(instance.endSnooze(check, author), instance, check);
+  const checks = instance.endSnooze(check, author);
+  await health.settled();
+  return found(checks, instance, check);
 }
 
 function history({ query }: HealthRequest, instance: InstanceHealth, check: string, what: string): Answer {

@@ -38,8 +38,17 @@ function describe(issue: z.core.$ZodIssue, whole: unknown, known: readonly strin
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = written(value);
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "nothing";
+  } catch {
+    // Nested thousands deep.
+    return "something that can not be shown";
+  }
 }
 
 function refused(message: string): { readonly refused: Answer } {

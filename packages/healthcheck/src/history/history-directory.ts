@@ -10,7 +10,8 @@ import type { HistoryMemory } from "./history-memory.ts";
  *   health.000011.log.damaged    moved aside
  *   health.lock                  locked by the process that writes
  */
-const OURS = /^health\.(\d+)\.log(\.damaged)?$/;
+// Numbers that can be counted on: past 2^53 the next one is the same.
+const OURS = /^health\.(\d{6,15})\.log(\.damaged)?$/;
 const LOCK = "health.lock";
 /** A disk that damages one file after the other must not be filled with them. */
 const DAMAGED_KEPT = 2;

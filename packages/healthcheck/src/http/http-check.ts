@@ -1,6 +1,6 @@
 import type { Clock } from "@borealis/clock";
 import type { Dispatcher } from "undici";
-import { type CheckResult, OUTPUT_LIMIT } from "../probes/check-result.ts";
+import type { CheckResult } from "../probes/check-result.ts";
 import { abortion, type Failure, failureOf } from "../probes/probe-reason.ts";
 import type { HttpConnection } from "./http-connection.ts";
 import type { Target } from "./http-connector.ts";
@@ -147,12 +147,12 @@ export class HttpCheck {
   }
 
   #fail(exchange: HttpExchange, { kind, reason }: Failure): void {
-    const { statusCode, body, endedAt } = exchange;
+    const { statusCode, start, endedAt } = exchange;
     this.#end({
       healthy: false,
       kind,
       reason,
-      ...(statusCode === undefined ? {} : { statusCode, output: body.slice(0, OUTPUT_LIMIT) }),
+      ...(statusCode === undefined ? {} : { statusCode, output: start }),
       durationMs: endedAt - this.#startedAt,
     });
   }

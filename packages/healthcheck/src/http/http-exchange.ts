@@ -49,8 +49,17 @@ export class HttpExchange implements Dispatcher.DispatchHandler {
 
   /** As far as it came. */
   get body(): string {
-    const bytes = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    return bytes?.toString() ?? "";
+    return this.#bytes().toString();
+  }
+
+  /** Its first 4 KB, decoded by themselves: a piece of a string would keep all of that string in memory. */
+  get start(): string {
+    return this.#bytes().toString("utf8", 0, OUTPUT_LIMIT);
+  }
+
+  #bytes(): Buffer {
+    const [first] = this.#chunks;
+    return first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
   }
 
   abandon(error: unknown): void {

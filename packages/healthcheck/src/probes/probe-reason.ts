@@ -27,6 +27,8 @@ const FAILURES: Readonly<Record<string, (message: string) => Failure>> = {
   },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: () => CLOSED,
   HPE_INVALID_EOF_STATE: () => CLOSED,
+  // undici takes such for a fault of its own.
+  ERR_ASSERTION: () => ({ kind: "protocol", reason: "the answer is not HTTP: its status is none" }),
   UND_ERR_HEADERS_OVERFLOW: () => ({
     kind: "protocol",
     reason: "the answer is not HTTP: its headers are larger than 16 KB",
