@@ -19,7 +19,7 @@ export const env = {
   user: userName(),
   /** Who became root to run this. */
   sudoUser: process.env["SUDO_USER"] || undefined,
-  stateDirectory: process.env["BOREALIS_STATE_DIR"] ?? defaultStateDirectory(),
+  stateDirectory: process.env["BOREALIS_STATE_DIR"] || defaultStateDirectory(),
 };
 
 function defaultStateDirectory(): string {

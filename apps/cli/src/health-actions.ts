@@ -31,7 +31,10 @@ export async function ls(text: string | undefined, options: HealthOptions): Prom
   const all = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
   const checks = all.filter(({ instance }) => isMeant(instance, target));
   show(options, checks, checkTable);
-  if (checks.length === 0) note(`no health checks${target === undefined ? "" : ` of ${target.name}`}`);
+  if (checks.length === 0) {
+    note(`no health checks${target === undefined ? "" : ` of ${target.name}`}`);
+    if (target !== undefined) process.exitCode = EXIT.negative;
+  }
   for (const { message, exitCode } of failures.map(describeFailure)) {
     note(message);
     process.exitCode = exitCode;
@@ -102,7 +105,11 @@ async function change(text: string, what: Omit<ApiRequest, "path">, options: Cha
   const path = [...target.name.split("/"), "snooze"];
   await expectOwner(executor, tokenPath);
   const checks = await askExecutor(executor, { ...what, path, token }, reportsSchema, options.timeout);
-  show(options, checks, checkTable);
+  if (checks.length > 0) return show(options, checks, checkTable);
+  note(
+    `${target.name} was not snoozed; a file .healthchecksnooze in its sandbox holds it until it is removed`,
+  );
+  process.exitCode = EXIT.negative;
 }
 
 /** What is found, as a table, as one JSON value, or as one a line. */

@@ -59,7 +59,7 @@ function historyCommand(): Command {
     .argument("<instance>", INSTANCE)
     .option("--check <name>", "only this check")
     .option("--transitions", "only the changes of state, which are remembered for longer")
-    .option("--limit <n>", "how many at most", wholeNumber(1), 20)
+    .option("--limit <n>", "how many at most, up to 1000", wholeNumber(1), 20)
     .action(async (instance: string, options: HistoryOptions) => {
       const { history } = await import("./health-actions.ts");
       await history(instance, options);

@@ -24,9 +24,10 @@ function lastOf({ waiting, checkedAt, consecutiveFailures, reason }: CheckReport
   if (waiting) return "waits for the startup check";
   if (checkedAt === undefined) return "not checked yet";
   const at = formatWallTime(checkedAt);
-  if (consecutiveFailures === 0) return `${at} passed`;
-  const row = consecutiveFailures === 1 ? "" : ` (${consecutiveFailures} in a row)`;
-  return `${at} failed${row}: ${reason ?? "no reason was given"}`;
+  // Of a snoozed check failures are not counted, but the reason of the last is told.
+  if (reason === undefined) return `${at} passed`;
+  const row = consecutiveFailures < 2 ? "" : ` (${consecutiveFailures} in a row)`;
+  return `${at} failed${row}: ${reason}`;
 }
 
 function snoozeOf({ snooze, snoozeFile, state, stateUnsnoozed }: CheckReport): string {

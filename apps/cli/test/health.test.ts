@@ -80,13 +80,13 @@ test("ls shows state, since when, the latest result and snoozes of all checks, o
   ]);
 });
 
-test("an instance that is not there is a negative answer, a job without checks an empty one", async () => {
+test("an instance that is not there is a negative answer, and so is a job without checks", async () => {
   const { health } = await serve();
   const instance = await health.run(["ls", "www-data/prod/hello/7"]);
   expect(instance).toMatchObject({ code: 1, stdout: "" });
   expect(instance.stderr).toContain("checks no instance www-data/prod/hello/7");
   const job = await health.run(["ls", "www-data/prod/hell"]);
-  expect(job).toMatchObject({ code: 0, stdout: "" });
+  expect(job).toMatchObject({ code: 1, stdout: "" });
   expect(job.stderr).toContain("no health checks of www-data/prod/hell");
 });
 
@@ -150,6 +150,26 @@ test("snooze holds a check with author and reason, unsnooze ends it", async () =
     ["db", undefined],
   ]);
   expect(health.find(HELLO)?.checks.map(({ snooze }) => snooze?.author)).toEqual(["b", undefined]);
+});
+
+test("a snoozed check that fails is shown as failed, and what it would be", async () => {
+  const { health, clock, answers } = await serve();
+  await clock.advance(1_000);
+  await health.run(["snooze", HELLO, "--for", "5m", "--reason", "x", "--author", "ann"]);
+  answers.set("db", { healthy: false, kind: "status", reason: "HTTP 503", durationMs: 1 });
+  await clock.advance(3_000);
+  const { stdout } = await health.run(["ls", HELLO]);
+  const row = stdout.split("\n").find((line) => / db /.test(line));
+  expect(row).toMatch(/ healthy .* by ann: x; failing without it .* failed: HTTP 503/);
+  const { stdout: told } = await health.run(["history", HELLO, "--check", "db", "--transitions"]);
+  expect(told).toMatch(/healthy +healthy +snoozed until .* by ann: x/);
+});
+
+test("to end a snooze that is none is a negative answer", async () => {
+  const { health } = await serve();
+  const none = await health.run(["unsnooze", HELLO]);
+  expect(none).toMatchObject({ code: 1, stdout: "" });
+  expect(none.stderr).toContain(`${HELLO} was not snoozed`);
 });
 
 test("without the executor's token nothing is changed, and it is never shown", async () => {

@@ -108,7 +108,8 @@ export class InstanceReport {
     this.#touch();
     const { state, reason, consecutiveFailures } = health;
     if (state === before.state && reason === before.reason) return;
-    const text = reason === undefined ? state : `${state}: ${reason} (${consecutiveFailures} in a row)`;
+    const count = consecutiveFailures === 0 ? "not counted" : `${consecutiveFailures} in a row`;
+    const text = reason === undefined ? state : `${state}: ${reason} (${count})`;
     if (state === "failing") this.#log.warn("health", text, this.#name);
     else this.#log.tell("health", text, this.#name);
   }

@@ -16,6 +16,14 @@ interface Case {
   readonly severity: number;
 }
 
+const SNOOZE = {
+  author: "ann",
+  reason: "deploying",
+  until: NOW + 1,
+  pause: false,
+  stateUnsnoozed: "failing",
+} as const;
+
 const CASES: readonly Case[] = [
   { name: "healthy and announced", record: {}, member: true, tone: "good", severity: 0 },
   {
@@ -46,10 +54,10 @@ const CASES: readonly Case[] = [
   },
   {
     name: "healthy because somebody snoozed it",
-    record: { health: { ...healthy, snooze: { author: "ann", reason: "deploying", until: NOW + 1 } } },
+    record: { health: { ...healthy, snooze: SNOOZE } },
     member: true,
-    tone: "attention",
-    severity: 0,
+    tone: "good",
+    severity: 1,
   },
   {
     name: "healthy, joining for minutes",

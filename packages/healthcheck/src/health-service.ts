@@ -52,7 +52,7 @@ export interface InstanceHealth {
   readonly checks: readonly CheckReport[];
   /** @returns undefined when there is no such check. */
   snooze(request: SnoozeRequest): readonly CheckReport[] | undefined;
-  /** Ends a snooze before its time. @returns undefined when there is no such check. */
+  /** Ends a snooze before its time. @returns those that were snoozed; undefined when there is no such check. */
   endSnooze(check: string | undefined, author: string): readonly CheckReport[] | undefined;
   /** @returns undefined when there is no such check. */
   results(check: string, page: Page): readonly RecordedResult[] | undefined;

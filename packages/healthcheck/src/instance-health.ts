@@ -42,7 +42,7 @@ export class WatchedInstance implements InstanceHealth {
     this.#report = this.#combine();
     for (const check of this.#checks) {
       const snooze = snoozes.get(check.spec.name);
-      if (snooze !== undefined) check.snooze(snooze);
+      if (snooze !== undefined) check.snooze(snooze, `still snoozed by ${snooze.author}: ${snooze.reason}`);
     }
     this.#startDue();
   }
@@ -73,8 +73,8 @@ export class WatchedInstance implements InstanceHealth {
     return this.#hold(check, snooze, `snoozed until ${until} by ${author}: ${reason}`);
   }
 
-  endSnooze(check: string | undefined, author: string): readonly CheckReport[] | undefined {
-    return this.#hold(check, undefined, `snooze ended by ${author}`);
+  endSnooze(name: string | undefined, author: string): readonly CheckReport[] | undefined {
+    return this.#hold(name, undefined, `snooze ended by ${author}`);
   }
 
   results(check: string, page: Page): readonly RecordedResult[] | undefined {
@@ -106,10 +106,12 @@ export class WatchedInstance implements InstanceHealth {
     const meant = this.#checks.filter(({ spec }) => name === undefined || spec.name === name);
     // One that is being stopped is as good as gone.
     if (meant.length === 0 || this.#stopped !== undefined) return undefined;
-    for (const check of meant) check.snooze(snooze);
+    const concerned = meant.filter(({ held }) => snooze !== undefined || held.snooze !== undefined);
+    if (concerned.length === 0) return [];
+    for (const check of concerned) check.snooze(snooze, text);
     this.#options.onSnoozes(this.#snoozes);
     this.#options.onSnooze?.(name === undefined ? text : `${name}: ${text}`);
-    return meant.map(({ report }) => report);
+    return concerned.map(({ report }) => report);
   }
 
   #combine(): HealthReport {
@@ -122,9 +124,13 @@ export class WatchedInstance implements InstanceHealth {
     const { snooze } = held;
     const by =
       snooze === undefined
-        ? { author: "a file in the sandbox", reason: ".healthchecksnooze is there" }
-        : { author: snooze.author, reason: snooze.reason, until: snooze.until };
-    return { ...report, snooze: by };
+        ? { author: "a file in the sandbox", reason: ".healthchecksnooze is there", pause: true }
+        : { author: snooze.author, reason: snooze.reason, until: snooze.until, pause: snooze.pause };
+    const without = this.#checks.map(({ verdict, held: { health, unsnoozed = health } }) => ({
+      ...verdict,
+      health: unsnoozed,
+    }));
+    return { ...report, snooze: { ...by, stateUnsnoozed: combined(without, this.#startedAt).state } };
   }
 
   #changed(): void {

@@ -118,10 +118,12 @@ export class WatchedCheck {
   }
 
   /** Until its time is over, another comes, or undefined ends it. */
-  snooze(snooze: Snooze | undefined): void {
-    const { clock, onSnooze } = this.#options;
+  snooze(snooze: Snooze | undefined, text: string): void {
+    const { clock, history, onSnooze } = this.#options;
     this.#cancelWake();
     this.#become(withSnooze(this.#held, snooze));
+    const { state } = this.#held.health;
+    history.transition(this.key, { at: clock.wallTime(), from: state, to: state, reason: text });
     if (snooze?.pause === true) this.#scheduled?.pause();
     else this.#scheduled?.resume();
     if (snooze === undefined) return;
@@ -130,8 +132,9 @@ export class WatchedCheck {
       const left = endsAt - clock.now();
       if (left > 0) this.#cancelWake = clock.after(left, wait);
       else {
-        this.snooze(undefined);
-        onSnooze(`${this.spec.name}: the snooze by ${snooze.author} is over`);
+        const over = `the snooze by ${snooze.author} is over`;
+        this.snooze(undefined, over);
+        onSnooze(`${this.spec.name}: ${over}`);
       }
     };
     wait();
@@ -204,14 +207,20 @@ export class WatchedCheck {
 
   /** Asked before each check, as Aurora did: it is one system call for a file that is not there. */
   #lookForFile(): void {
-    const { snoozeFile, onSnooze } = this.#options;
+    const { snoozeFile, clock, history, onSnooze } = this.#options;
     if (snoozeFile === undefined) return;
     const since = modifiedAt(snoozeFile);
     if (since === this.#held.fileSince) return;
     const was = this.#held.fileSince;
     this.#become(withFile(this.#held, since));
-    if (since === undefined) onSnooze(`${this.spec.name}: the snooze file is gone; it is checked again`);
-    else if (was === undefined) onSnooze(`${this.spec.name}: not checked while ${snoozeFile} is there`);
+    if (since !== undefined && was !== undefined) return;
+    const text =
+      since === undefined
+        ? "the snooze file is gone; it is checked again"
+        : `not checked while ${snoozeFile} is there`;
+    const { state } = this.#held.health;
+    history.transition(this.key, { at: clock.wallTime(), from: state, to: state, reason: text });
+    onSnooze(`${this.spec.name}: ${text}`);
   }
 }
 

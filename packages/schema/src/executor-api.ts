@@ -15,7 +15,14 @@ export const healthReportSchema = z.object({
   reason: z.string().optional(),
   checkedAt: epochMs.optional(),
   /** Somebody holds the state until then, or a file `.healthchecksnooze` does. */
-  snooze: snoozeSchema.pick({ until: true, author: true, reason: true }).partial({ until: true }).optional(),
+  snooze: snoozeSchema
+    .pick({ until: true, author: true, reason: true, pause: true })
+    .partial({ until: true })
+    .extend({
+      /** What it would be without. */
+      stateUnsnoozed: z.enum(HEALTH_STATES),
+    })
+    .optional(),
 });
 
 export const announceReportSchema = z.object({

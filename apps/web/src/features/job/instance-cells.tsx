@@ -47,14 +47,16 @@ export function HealthCell({ record: { health } }: { record: InstanceRecord }) {
 }
 
 function SnoozeTag({ snooze }: { snooze: NonNullable<InstanceRecord["health"]["snooze"]> }) {
-  const { author, reason, until } = snooze;
+  const { author, pause, reason, stateUnsnoozed, until } = snooze;
   return (
     <span
       data-snooze
       title="Failed checks have no consequences meanwhile"
       className="mt-0.5 block w-fit rounded border border-attention bg-attention-wash px-1.5 text-xs leading-[18px] break-words"
     >
-      snoozed{until === undefined ? "" : ` until ${formatTime(until)}`} by {author}: {reason}
+      {pause ? "not checked" : "snoozed"}
+      {until === undefined ? "" : ` until ${formatTime(until)}`} by {author}: {reason}
+      {stateUnsnoozed === "failing" ? "; would be failing" : ""}
     </span>
   );
 }

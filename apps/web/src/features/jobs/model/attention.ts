@@ -1,7 +1,7 @@
 import type { InstanceView } from "./instance-view.ts";
 import type { MemberView } from "./member-view.ts";
 
-/** 3: fails. 2: two truths do not go together, or something can not be read. 1: fewer than expected. */
+/** 3: fails. 2: two truths do not go together, or something can not be read. 1: fewer than expected, or snoozed. */
 type Severity = 1 | 2 | 3;
 
 /** Why a person should look at a job. The age is put in where it is shown: "#1 failing for 4 min: HTTP 503". */
@@ -47,6 +47,7 @@ export function attentionTo({
       : [unread("the ServerSet", "unreadable", unreadableServerSet)]),
     ...(unreadableJob === undefined ? [] : [unread("the job's record", "unreadable", unreadableJob)]),
     ...absent(instances, reported),
+    ...snoozed(reported),
   ];
 }
 
@@ -59,6 +60,18 @@ function failing(reported: readonly Reported[]): Attention[] {
   const { since, reason } = longest.record.health;
   return [
     { severity: 3, subject: subjectOf(group), predicate: "failing", sinceMs: since, ...detail(reason) },
+  ];
+}
+
+/** Somebody wants failures to have no consequences, and may forget it. */
+function snoozed(reported: readonly Reported[]): Attention[] {
+  const group = reported.filter(({ record }) => record.taskState === "ACTIVE" && record.health.snooze);
+  const snooze = group[0]?.record.health.snooze;
+  if (snooze === undefined) return [];
+  const failing = group.some(({ record }) => record.health.snooze?.stateUnsnoozed === "failing");
+  const predicate = failing ? "snoozed, would be failing" : "snoozed";
+  return [
+    { severity: 1, subject: subjectOf(group), predicate, ...detail(`${snooze.author}: ${snooze.reason}`) },
   ];
 }
 

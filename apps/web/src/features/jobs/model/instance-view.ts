@@ -49,8 +49,7 @@ function toneOf({ announced, health, taskState }: InstanceRecord, drift: Drift |
   if (taskState === "SUCCESS" || taskState === "KILLED") return drift === undefined ? "ended" : "attention";
   if (taskState !== "ACTIVE") return "attention";
   if (health.state === "failing") return "bad";
-  // Somebody wants failures to have no consequences, and may forget it.
-  if (drift !== undefined || health.snooze !== undefined) return "attention";
+  if (drift !== undefined) return "attention";
   if (health.state === "grace") return "moving";
   return announced.state === "announced" || announced.state === "disabled" ? "good" : "moving";
 }
