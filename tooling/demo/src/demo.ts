@@ -35,6 +35,8 @@ export interface Demo {
   readonly dashboardUrl: string;
   /** Base URLs of the services, by `job/instance`; `legacy` for the one that the sidecar announces. */
   readonly services: ReadonlyMap<string, string>;
+  /** Of each host's executor. */
+  readonly stateDirectories: ReadonlyMap<string, string>;
   readonly children: readonly Child[];
   /** The private ZooKeeper, if it is ours. */
   readonly privateZooKeeper: PrivateZooKeeper | undefined;
@@ -90,6 +92,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
     options.onProgress("starting two executors, host-a and host-b, with their services");
     const services = new Map<string, string>();
+    const stateDirectories = new Map<string, string>();
     const awaited: [url: string, by: Child][] = [[`${dashboardUrl}/livez`, dashboard]];
     await writeJobs(directory);
     for (const [host, instances] of Object.entries(PLACEMENT)) {
@@ -102,7 +105,9 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
         await writeFile(join(manifests, `${job}-${instance}.json`), JSON.stringify(manifest));
       }
       // Names below .localhost lead to this machine, so the endpoints that are announced can be opened.
-      const identity = ["--hostname", `${host}.localhost`, "--state-dir", join(directory, host, "state")];
+      const stateDirectory = join(directory, host, "state");
+      stateDirectories.set(host, stateDirectory);
+      const identity = ["--hostname", `${host}.localhost`, "--state-dir", stateDirectory];
       const agent = borealis("agent", manifests, ...identity, "--as-current-user");
       const executor = start(host, agent, { BOREALIS_ZK: zooKeeper });
       for (const { job, instance } of instances) {
@@ -135,7 +140,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
     // What we are about to tell people to open and to try has to be there.
     for (const [url, by] of awaited) await untilAnswers(url, by, options.signal);
-    return { zooKeeper, dashboardUrl, services, children, privateZooKeeper, stop };
+    return { zooKeeper, dashboardUrl, services, stateDirectories, children, privateZooKeeper, stop };
   } catch (error) {
     await stop();
     throw error;

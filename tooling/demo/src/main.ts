@@ -33,6 +33,11 @@ Break a service, see it withdrawn; mend it, see it come back:
 Look at the same from a terminal:
   ${cli} serverset ls
   ${cli} serverset watch www-data/staging1/toggle
+  ${cli} health ls --hostname host-b.localhost
+
+Snooze its check, and breaking it has no consequences:
+  ${cli} health snooze www-data/staging1/toggle/0 --for 10m --reason "trying it" \\
+    --hostname host-b.localhost --state-dir ${demo.stateDirectories.get("host-b")}
 
 www-data/devel/flapper breaks and mends itself. Ctrl-C ends everything.
 `;
