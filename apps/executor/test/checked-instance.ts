@@ -16,6 +16,7 @@ const NO_METRICS: HealthMetrics = {
   delayed: () => {},
   late: () => {},
   skipped: () => {},
+  held: () => {},
   snoozed: () => {},
   stateChanged: () => {},
 };

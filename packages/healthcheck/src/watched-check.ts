@@ -114,7 +114,9 @@ export class WatchedCheck {
   async stop(): Promise<void> {
     this.#cancelWake();
     await this.rest();
-    this.#options.metrics.stateChanged(this.#held.health.state, undefined);
+    const { metrics } = this.#options;
+    metrics.stateChanged(this.#held.health.state, undefined);
+    if (isHeld(this.#held)) metrics.held(-1);
   }
 
   /** Until its time is over, another comes, or undefined ends it. */
@@ -190,6 +192,7 @@ export class WatchedCheck {
     if (next === before) return;
     this.#held = next;
     const { history, metrics, onChange } = this.#options;
+    if (isHeld(before) !== isHeld(next)) metrics.held(isHeld(next) ? 1 : -1);
     const [from, to] = [before.health, next.health];
     if (from.state !== to.state) {
       metrics.stateChanged(from.state, to.state);

@@ -326,11 +326,13 @@ describe("a snooze", () => {
   });
 
   it("ends when somebody ends it, and counts from 0", async () => {
-    const { clock, target, health, snoozes } = await healthyOnce();
+    const { clock, target, health, snoozes, registry } = await healthyOnce();
     health.snooze(request);
     target.healthy = false;
     await clock.advance(5 * SECOND);
+    expect(await sample(registry, "borealis_health_snoozed_checks", {})).toBe(1);
     health.endSnooze(undefined, "bob");
+    expect(await sample(registry, "borealis_health_snoozed_checks", {})).toBe(0);
     expect(snoozes.at(-1)).toBe("snooze ended by bob");
     expect(health.report).toMatchObject({ state: "healthy", consecutiveFailures: 0 });
     await clock.advance(2 * SECOND);
@@ -380,9 +382,11 @@ describe("a snooze", () => {
     expect(standby.watch([spec(new Target())]).health.report.snooze?.author).toBe("ann");
   });
 
-  it("is refused by an instance that is being stopped", async () => {
-    const { health } = await healthyOnce();
-    void health.stop();
+  it("is refused by an instance that is being stopped, and not counted any more", async () => {
+    const { health, registry } = await healthyOnce();
+    health.snooze(request);
+    await health.stop();
+    expect(await sample(registry, "borealis_health_snoozed_checks", {})).toBe(0);
     expect(health.snooze(request)).toBeUndefined();
   });
 

@@ -44,7 +44,7 @@ describe("before the first check", () => {
 
   test("names follow the conventions: prefix, base unit, _total of counters alone, a sentence of help", async () => {
     const families = await created().scrape();
-    expect(families).toHaveLength(8);
+    expect(families).toHaveLength(9);
     for (const { name, type, help } of families) {
       expect(name).toMatch(/^borealis_health_[a-z]+(_[a-z]+)*$/);
       expect(help).toMatch(/^[A-Z].{15,}\.$/);

@@ -4,7 +4,7 @@ import type { Job } from "./job.ts";
 
 /** What is allowed and probably not meant. */
 export function jobWarnings(job: Job): Issue[] {
-  return [...shortWatch(job), ...unboundPrimaryPort(job), ...ignored(job)];
+  return [...shortWatch(job), ...unboundPrimaryPort(job), ...ignored(job), ...ignoredByChecks(job)];
 }
 
 /** Aurora refused it in 2014 and let it pass later; real configurations have a watch of 0. */
@@ -37,4 +37,22 @@ function ignored({ task_links, enable_hooks }: Job): Issue[] {
     issues.push({ rule: "notice", path: ["enable_hooks"], message, seen: true });
   }
   return issues;
+}
+
+/** Attributes that do nothing beside others. Only of what Aurora did not have: its files are as they are. */
+function ignoredByChecks({ health_checks = [] }: Job): Issue[] {
+  return health_checks.flatMap((check, index) => {
+    const issues: Issue[] = [];
+    const path = ["health_checks", index];
+    const { policy, min_consecutive_successes: seen, health_checker: checker, port } = check;
+    if (seen > 1 && policy !== "grace") {
+      const message = "does nothing without policy grace: the first pass counts";
+      issues.push({ rule: "notice", path: [...path, "min_consecutive_successes"], message, seen });
+    }
+    if (checker.shell !== undefined && port !== undefined) {
+      const message = "is ignored: a shell check asks no port";
+      issues.push({ rule: "notice", path: [...path, "port"], message, seen: port });
+    }
+    return issues;
+  });
 }

@@ -30,6 +30,24 @@ it.each<[string, Overlay, rule: string, path: string, message: RegExp]>([
     /\{\{thermos\.ports\[custom\]\}\}/,
   ],
   ["links", { job: { task_links: { logs: "http://logs" } } }, "notice", "task_links", /ignored/],
+  [
+    "passes that are counted by a policy that does not",
+    { job: { health_checks: [{ name: "a", min_consecutive_successes: 2 }] } },
+    "notice",
+    "health_checks.0.min_consecutive_successes",
+    /without policy grace/,
+  ],
+  [
+    "the port of a command",
+    {
+      job: {
+        health_checks: [{ name: "a", port: "http", health_checker: { shell: { shell_command: "true" } } }],
+      },
+    },
+    "notice",
+    "health_checks.0.port",
+    /asks no port/,
+  ],
   ["hooks", { job: { enable_hooks: true } }, "notice", "enable_hooks", /ignored/],
 ])("%s is allowed, with a warning", (_, overlay, rule, path, message) => {
   const warnings = checkJob(sampleJob(overlay)).warnings?.map((warning) => ({

@@ -12,6 +12,8 @@ export interface HealthMetrics {
   skipped(count: number): void;
   /** A check was made, or left out, while snoozed. */
   snoozed(type: string): void;
+  /** So many more checks are snoozed now, or less. */
+  held(change: 1 | -1): void;
   /** One more or one less check in this state. */
   stateChanged(from: CheckState | undefined, to: CheckState | undefined): void;
 }

@@ -72,6 +72,12 @@ export function createHealthMetrics(registry: Registry): HealthMetrics {
     registers,
   });
 
+  const held = new Gauge({
+    name: "borealis_health_snoozed_checks",
+    help: "Health checks that are snoozed now.",
+    registers,
+  });
+
   // Asking for a child by its labels at each check costs more than counting.
   const types = new Map<string, TypeSeries>();
   const addType = (type: string): TypeSeries => {
@@ -105,6 +111,7 @@ export function createHealthMetrics(registry: Registry): HealthMetrics {
   }
 
   return {
+    held: (change) => held.inc(change),
     ran(type, durationMs, failure) {
       const series = seriesOf(type);
       series.duration.observe(durationMs / 1000);
