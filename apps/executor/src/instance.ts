@@ -1,8 +1,6 @@
-import { join } from "node:path";
 import {
   type CheckSpec,
   type ChecksDeps,
-  checksOf,
   type HealthService,
   type InstanceHealth,
   isChecked,
@@ -20,12 +18,13 @@ import { Announcement, type ZooKeeperSession } from "@borealis/serverset";
 import { announcedMember, announcedPath } from "./announced-member.ts";
 import { Claim } from "./claim.ts";
 import { mayAnnounce } from "./core/announce-policy.ts";
-import { ExecutorError } from "./errors.ts";
+import type { ExecutorError } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
+import { checksOfInstance, snoozeFileOf } from "./instance-checks.ts";
 import { InstanceReport } from "./instance-report.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
 import { writeJobRecord } from "./job-record.ts";
-import { createSandbox, sandboxPath } from "./sandbox.ts";
+import { createSandbox } from "./sandbox.ts";
 import type { ExecutorSettings } from "./settings.ts";
 import { type RunningTask, startTask } from "./shell/task-runner.ts";
 
@@ -85,11 +84,11 @@ export class Instance {
     return { ...this.#report.record, health: this.#health?.report ?? this.#report.health };
   }
 
-  /** @throws ExecutorError CLAIMED, SANDBOX, NOT_PERMITTED, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
+  /** @throws ExecutorError BAD_CONFIG, CLAIMED, SANDBOX, NOT_PERMITTED, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
   async start(signal: AbortSignal): Promise<void> {
     const { settings, session, log } = this.#context;
     const { key, run, announce } = this.spec;
-    const checks = await this.#prepareChecks();
+    const checks = await checksOfInstance(this.spec, this.#context, signal);
     this.#claim = await Claim.take(
       {
         session,
@@ -183,19 +182,6 @@ export class Instance {
     });
   }
 
-  /** @throws ExecutorError BAD_CONFIG, before anything has begun. */
-  async #prepareChecks(): Promise<readonly CheckSpec[]> {
-    const { settings, runAs, probes } = this.#context;
-    const { healthCheck, healthChecks, ports, run, taskId } = this.spec;
-    const user = runAs?.user ?? settings.currentUser;
-    const directory = run === undefined ? "/" : sandboxPath(settings.stateDirectory, taskId);
-    const command = { user, directory, ...(runAs === undefined ? {} : { runAs }) };
-    const options = { healthCheck, healthChecks, ports, canFailTask: run !== undefined, command };
-    return await checksOf(options, probes).catch((error: unknown) => {
-      throw new ExecutorError("BAD_CONFIG", `${this.#name}: ${(error as Error).message}`, error);
-    });
-  }
-
   #startChecks(checks: readonly CheckSpec[]): void {
     const { settings, log, health } = this.#context;
     if (checks.length === 0) {
@@ -203,12 +189,10 @@ export class Instance {
       return;
     }
     if (this.#stopping || isTerminal(this.#report.taskState)) return;
-    const { run, taskId } = this.spec;
-    const sandbox = run === undefined ? undefined : sandboxPath(settings.stateDirectory, taskId);
     this.#health = health.watch({
       instance: this.#name,
       checks,
-      ...(sandbox === undefined ? {} : { snoozeFile: join(sandbox, ".healthchecksnooze") }),
+      ...snoozeFileOf(this.spec, settings),
       onReport: (report) => {
         this.#report.onHealth(report);
         this.#changed();

@@ -197,6 +197,37 @@ test.for([
   expect(health.find(HELLO)?.checks.some(({ snooze }) => snooze)).toBe(false);
 });
 
+test("a snooze is confirmed when it is on the disk, not before", async () => {
+  const written = Promise.withResolvers<void>();
+  const { health } = watch({ [HELLO]: ["web"] });
+  const { url } = await serve({ health: { ...health, find: health.find, settled: () => written.promise } });
+  let confirmed = false;
+  const asked = ask(url, `/v1/health/${HELLO}/snooze`, { method: "PUT", token: TOKEN, body: SNOOZE }).then(
+    (answer) => {
+      confirmed = true;
+      return answer;
+    },
+  );
+  await expect.poll(() => health.find(HELLO)?.checks[0]?.snooze?.author).toBe("ann");
+  await ask(url, `/v1/health/${HELLO}`);
+  expect(confirmed).toBe(false);
+  written.resolve();
+  expect((await asked).status).toBe(200);
+});
+
+test("whoever opens hundreds of connections is hung up on, and leaves room for checks", async () => {
+  const { url } = await serve();
+  const sockets = Array.from({ length: 100 }, () => connect(Number(new URL(url).port), "127.0.0.1"));
+  onTestFinished(() => sockets.forEach((socket) => void socket.destroy()));
+  let ended = 0;
+  for (const socket of sockets)
+    socket
+      .on("error", () => {})
+      .on("close", () => ended++)
+      .resume();
+  await expect.poll(() => ended).toBe(100 - 64);
+});
+
 test("a snooze is ended by somebody who says who it is", async () => {
   const { url } = await serve();
   for (const query of ["", "?author=", "?author=a&x=1", "?author=a&check=%2e%2e"]) {

@@ -105,7 +105,7 @@ async function questionOf(
 ): Promise<Pick<CheckSpec, "type" | "target" | "probe">> {
   const { shell, grpc, tcp, http } = checker;
   if (shell !== undefined) {
-    const asked = { ...command, command: shell.shell_command, environment: {} };
+    const asked = { ...command, command: shell.shell_command };
     return { type: "command", target: shell.shell_command, probe: () => commandProbe(asked, deps) };
   }
   const port = ports[portName];
@@ -117,7 +117,8 @@ async function questionOf(
   }
   if (grpc !== undefined) {
     const tls = grpc.use_tls === true ? { tls: await readTlsFiles(grpc.tls ?? {}, command.runAs) } : {};
-    const asked = { port, ...tls, ...(grpc.service === undefined ? {} : { service: grpc.service }) };
+    const service = grpc.service === undefined ? {} : { service: grpc.service };
+    const asked = { port, ...tls, ...service, ...familyOf(grpc.address_family) };
     return {
       type: "grpc",
       target: `localhost:${port}/${grpc.service ?? ""}`,

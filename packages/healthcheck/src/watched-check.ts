@@ -67,10 +67,6 @@ export class WatchedCheck {
     return this.#held;
   }
 
-  get isRunning(): boolean {
-    return this.#scheduled !== undefined;
-  }
-
   get report(): CheckReport {
     const { name, roles, type, target, intervalMs, timeoutMs, onUnhealthy } = this.spec;
     const { health, snooze, fileSince, unsnoozed } = this.#held;

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { systemClock } from "@borealis/clock";
 import { commandProbe } from "../src/command/command-probe.ts";
 
-const probe = commandProbe({ command: "true", user: "nobody", environment: {} }, { clock: systemClock });
+const probe = commandProbe({ command: "true", user: "nobody" }, { clock: systemClock });
 const check = async () => {
   using deadline = systemClock.deadline(5000);
   return probe.check(deadline.signal);

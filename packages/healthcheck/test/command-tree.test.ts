@@ -13,7 +13,7 @@ let variable: string;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "borealis-command-"));
-  variable = `BOREALIS_TEST=${randomUUID()}`;
+  variable = `USER=${randomUUID()}`;
 });
 
 afterEach(() => {
@@ -24,9 +24,8 @@ afterEach(() => {
 const left = () => processesWith(variable).length;
 
 function probe(command: string) {
-  const [name = "", value = ""] = variable.split("=");
-  const environment = { [name]: value };
-  return commandProbe({ command, directory, user: "www-data", environment }, { clock: systemClock });
+  const user = variable.slice("USER=".length);
+  return commandProbe({ command, directory, user }, { clock: systemClock });
 }
 
 async function check(command: string, timeoutMs: number) {

@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTestClock, type TestClock } from "@borealis/clock/testing";
@@ -444,6 +452,20 @@ describe("Aurora's .healthchecksnooze", () => {
       expect.stringContaining("checked again"),
     ]);
   });
+});
+
+it("a link in the place of Aurora's file is not followed, nor a directory taken for it", async () => {
+  const clock = createTestClock();
+  const directory = scratch();
+  writeFileSync(join(directory, "elsewhere"), "");
+  symlinkSync(join(directory, "elsewhere"), join(directory, "link"));
+  mkdirSync(join(directory, "folder"));
+  for (const name of ["link", "folder"]) {
+    const target = new Target();
+    const { health } = start(clock).watch([spec(target)], { snoozeFile: join(directory, name) });
+    await clock.advance(5 * SECOND);
+    expect([target.asked, health.report.snooze]).toEqual([1, undefined]);
+  }
 });
 
 describe("what is remembered", () => {

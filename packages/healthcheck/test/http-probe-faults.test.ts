@@ -1,10 +1,10 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { answering, ask, serveBytes, serveHttp } from "./http-asking.ts";
-import { openConnections, openFiles, serveRaw, unusedPort } from "./loopback.ts";
+import { openConnections, openFiles, serveNobody, serveRaw, unusedPort } from "./loopback.ts";
 
 const OK = "HTTP/1.1 200 OK\r\n";
 
@@ -134,17 +134,8 @@ describe("a check ends at its deadline, 50 ms later at most, when the service", 
     expect(sent).toBeLessThan(64 * 2 ** 20);
   });
 
-  /** Takes no connection for itself, while the kernel has room for two. */
   it("has no room for another connection", async () => {
-    const program = `
-      const server = require("node:net").createServer();
-      server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
-        require("node:fs").writeSync(1, server.address().port + "\\n");
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-      });`;
-    const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
-    const [said] = await once(child.stdout, "data");
-    const port = Number(String(said));
+    const { port, child } = await serveNobody();
     const waiting = Array.from({ length: 2 }, () => connect(port, "127.0.0.1"));
     await Promise.all(waiting.map((socket) => once(socket, "connect")));
     const files = openFiles();

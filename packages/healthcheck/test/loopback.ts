@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
@@ -53,3 +54,16 @@ export async function unusedPort(): Promise<number> {
 export const openConnections = () => sockets.size;
 
 export const openFiles = () => readdirSync("/proc/self/fd").length;
+
+/** Takes no connection for itself, while the kernel has room for two. */
+export async function serveNobody() {
+  const program = `
+    const server = require("node:net").createServer();
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
+      require("node:fs").writeSync(1, server.address().port + "\\n");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    });`;
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = await once(child.stdout, "data");
+  return { port: Number(String(said)), child };
+}

@@ -1,11 +1,11 @@
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { describe, expect, it } from "vitest";
 import { type TcpProbeOptions, tcpProbe } from "../src/probes/tcp-probe.ts";
-import { openConnections, openFiles, serveRaw, unusedPort } from "./loopback.ts";
+import { openConnections, openFiles, serveNobody, serveRaw, unusedPort } from "./loopback.ts";
 
 async function check(options: TcpProbeOptions, timeoutMs = 5000, stopping?: AbortSignal) {
   const probe = tcpProbe(options, { clock: systemClock });
@@ -13,19 +13,6 @@ async function check(options: TcpProbeOptions, timeoutMs = 5000, stopping?: Abor
   const result = await probe.check(deadline.signal);
   probe.close();
   return result;
-}
-
-/** Takes no connection for itself, while the kernel has room for two. */
-async function serveNobody() {
-  const program = `
-    const server = require("node:net").createServer();
-    server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => {
-      require("node:fs").writeSync(1, server.address().port + "\\n");
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-    });`;
-  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
-  const [said] = await once(child.stdout, "data");
-  return { port: Number(String(said)), child };
 }
 
 describe("a TCP check", () => {

@@ -95,6 +95,7 @@ const grpcHealthCheckerSchema = object(
   "`grpc.health.v1.Health/Check` answers SERVING.",
   {
     service: text.optional().describe("The service that is asked about; the whole server unless given."),
+    address_family: oneOf(["ipv4", "ipv6"]).optional().describe("Unless given, 127.0.0.1 and then ::1."),
     use_tls: flag.optional().describe("Encrypted, as `tls` says. `False` unless given."),
     tls: tlsSchema.optional().describe("For `use_tls`."),
   },

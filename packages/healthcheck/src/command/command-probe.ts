@@ -17,8 +17,6 @@ export interface CommandProbeOptions {
   readonly user: string;
   /** Whose rights it has; needs root. Default: ours. */
   readonly runAs?: RunAs;
-  /** What it is given besides PATH, HOME, USER and LOGNAME, or instead of those. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 export interface CommandProbeDeps {

@@ -22,7 +22,6 @@ export interface CommandRun {
   readonly directory?: string;
   readonly user: string;
   readonly runAs?: RunAs;
-  readonly environment: Readonly<Record<string, string>>;
   readonly bash: string;
   readonly setpriv: string;
 }
@@ -66,14 +65,12 @@ export async function runCommand(
 
 function begin(run: CommandRun, marker: Record<string, string>, output: Output) {
   const { writer } = output;
-  const { command, directory, user, runAs, environment, bash, setpriv } = run;
+  const { command, directory, user, runAs, bash, setpriv } = run;
   const own = { PATH: inheritedPath(), HOME: directory ?? "/", USER: user, LOGNAME: user };
-  const { harmless, late } = apart(environment, runAs);
-  const shell = [...(late.length === 0 ? [] : ["/usr/bin/env", ...late]), bash, "-c", command];
-  const [file = "", ...args] = asUser(runAs, shell, setpriv);
+  const [file = "", ...args] = asUser(runAs, [bash, "-c", command], setpriv);
   try {
     const child = spawn(file, args, {
-      env: { ...own, ...harmless, ...marker },
+      env: { ...own, ...marker },
       detached: true,
       stdio: ["ignore", writer, writer, writer],
       ...(directory === undefined ? {} : { cwd: directory }),
@@ -84,22 +81,6 @@ function begin(run: CommandRun, marker: Record<string, string>, output: Output) 
   } finally {
     output.started();
   }
-}
-
-// What ld.so and glibc ignore in set-user-ID programs, for the same reason; PATH says which setpriv it is.
-const HEEDED_BY_ANY_PROGRAM =
-  /^(PATH|LD_.*|MALLOC_.*|GLIBC_TUNABLES|GCONV_PATH|GETCONF_DIR|HOSTALIASES|LOCALDOMAIN|LOCPATH|NIS_PATH|NLSPATH|RESOLV_HOST_CONF|RES_OPTIONS|TMPDIR|TZDIR)$/;
-
-/** setpriv is still root: with somebody's LD_PRELOAD it would run their code. Such are set when it has become them. */
-function apart(environment: Readonly<Record<string, string>>, runAs: RunAs | undefined) {
-  if (runAs === undefined) return { harmless: environment, late: [] };
-  const entries = Object.entries(environment);
-  return {
-    harmless: Object.fromEntries(entries.filter(([name]) => !HEEDED_BY_ANY_PROGRAM.test(name))),
-    late: entries
-      .filter(([name]) => HEEDED_BY_ANY_PROGRAM.test(name))
-      .map(([name, value]) => `${name}=${value}`),
-  };
 }
 
 type ShellEnd = Exclude<CommandEnd, { problem: string }> | { readonly problem: unknown };
@@ -160,7 +141,7 @@ export async function explain(problem: unknown, { directory, setpriv }: CommandR
         ? `${setpriv} is not installed (Debian package util-linux)`
         : `${path} does not exist`;
     case "E2BIG":
-      return "the command and its environment are too long for this system";
+      return "the command is too long for this system";
     case "EAGAIN":
       return "no process can be started: a limit of this host or its user is reached";
     default:
