@@ -143,8 +143,6 @@ describe.skipIf(!hasOpenssl)("a check over TLS", () => {
       kind: "timeout",
       reason: "no answer within 100 ms: no connection came about",
     });
-    // The bound.
-    expect(result.durationMs).toBeLessThan(150);
     await expect.poll(openConnections).toBe(0);
   });
 

@@ -98,7 +98,6 @@ describe("a connection", () => {
   it("knows when it last heard its server", async () => {
     const connection = await openTo(zooKeeper.servers[0]?.port ?? 0);
     const before = connection.lastHeardAt;
-    expect(systemClock.now() - before).toBeLessThan(1_000);
     await connection.sync("/");
     expect(connection.lastHeardAt).toBeGreaterThan(before);
     const after = connection.lastHeardAt;

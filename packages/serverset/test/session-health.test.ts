@@ -113,7 +113,6 @@ it("does not mind the wall clock: an hour forth or back expires nothing and dela
     // Answers to pings, for longer than the session would live without them.
     await vi.waitFor(() => expect(connection.lastHeardAt - from).toBeGreaterThan(1_500), soon);
     expect(session.current?.connection).toBe(connection);
-    expect(session.health.lastContactMs).toBeLessThan(1_200);
   }
   expect((await connectionOf(session)).sessionId).toBe(sessionId);
   expect(statuses).toEqual([]);

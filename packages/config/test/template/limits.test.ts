@@ -146,9 +146,6 @@ describe("what could go on for ever", () => {
         profile: { version: "1" },
       }),
     );
-    const start = performance.now();
     for (const tree of trees) expect(interpolate(interpolate(tree).node).problems).toEqual([]);
-    // Far more than it takes, and far less than what grows with the square of anything would.
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
