@@ -41,6 +41,51 @@ export const processReportSchema = z.object({
   /** Exit status of the latest ended run; absent while it runs or when a signal ended it. */
   exitCode: z.number().int().optional(),
   signal: z.string().optional(),
+  /** Why there is neither exit status nor signal: it could not be started, or nobody saw it end. */
+  reason: z.string().optional(),
+  /** Of the run that is live, or else of the latest ended one: milliseconds since the Unix epoch. */
+  startedAt: z.number().min(0).optional(),
+  /** Of the latest ended run; absent while one is live. */
+  endedAt: z.number().min(0).optional(),
+  /** Runs that failed so far; absent when none has. */
+  failures: z.number().int().min(0).optional(),
+});
+
+/** What a task uses, beside what it may use: cores and bytes; absent where the host does not tell. */
+export const resourceReportSchema = z.object({
+  cpu: z.number().min(0).optional(),
+  ramBytes: z.number().min(0).optional(),
+  diskBytes: z.number().min(0).optional(),
+  processes: z.number().min(0).optional(),
+  limits: z.object({ cpu: z.number(), ramBytes: z.number(), diskBytes: z.number() }).optional(),
+  /** Sentences: what of the limits this host does not hold a task to, and why. */
+  notEnforced: z.array(z.string()).optional(),
+});
+
+/** One step of taking an instance down; `plannedMs` is the most it may take. */
+export const stopStepSchema = z.object({
+  step: z.string(),
+  startedAt: epochMs,
+  plannedMs: z.number().min(0),
+  endedAt: epochMs.optional(),
+  /** What came of it, in words. */
+  outcome: z.string().optional(),
+});
+
+/** How often an instance's task was started again, and when it will be. */
+export const restartReportSchema = z.object({
+  count: z.number().int().min(0),
+  /** THROTTLED: the next task starts then. */
+  throttledUntil: epochMs.optional(),
+  /** How the task before this one ended. */
+  last: z
+    .object({
+      taskId: z.string(),
+      taskState: z.enum(TASK_STATES),
+      reason: z.string().optional(),
+      at: epochMs,
+    })
+    .optional(),
 });
 
 /**
@@ -63,6 +108,11 @@ export const instanceRecordSchema = z.object({
   health: healthReportSchema,
   announced: announceReportSchema,
   processes: z.array(processReportSchema),
+  resources: resourceReportSchema.optional(),
+  /** Absent until a task was started again, or is to be. */
+  restarts: restartReportSchema.optional(),
+  /** Absent until it is being taken down. */
+  stopping: z.array(stopStepSchema).optional(),
   executorUrl: z.url(),
   startedAt: epochMs,
   updatedAt: epochMs,
@@ -101,6 +151,9 @@ export const executorEventSchema = z.object({
 export type HealthReport = z.output<typeof healthReportSchema>;
 export type AnnounceReport = z.output<typeof announceReportSchema>;
 export type ProcessReport = z.output<typeof processReportSchema>;
+export type ResourceReport = z.output<typeof resourceReportSchema>;
+export type StopStep = z.output<typeof stopStepSchema>;
+export type RestartReport = z.output<typeof restartReportSchema>;
 export type InstanceRecord = z.output<typeof instanceRecordSchema>;
 export type ExecutorRecord = z.output<typeof executorRecordSchema>;
 export type JobRecord = z.output<typeof jobRecordSchema>;

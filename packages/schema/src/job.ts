@@ -49,11 +49,11 @@ export const jobSchema = object("Job", "Instances of a task.", {
     .record(z.string(), schedulingConstraint, { error: "must map attribute names to text" })
     .optional()
     .describe("Kept: `limit:2`, `a,b` or `!a,b` for a host's attribute. `dedicated` allows static ports."),
-  service: flag.default(false).describe("Kept; a service that ends is not started again so far."),
+  service: flag.default(false).describe("Started again whatever its end."),
   max_task_failures: integer
     .min(-1, "must be -1 (no limit) or more")
     .default(1)
-    .describe("Kept; -1: no limit."),
+    .describe("Failed tasks until none is started again; -1: no limit. Not for services."),
   priority: integer.default(0).describe("Kept."),
   production: flag.default(false).describe("Kept."),
   health_check_config: healthCheckConfigSchema
@@ -70,7 +70,7 @@ export const jobSchema = object("Job", "Instances of a task.", {
     .describe("Kept."),
   lifecycle: lifecycleConfigSchema
     .prefault({ http: {} })
-    .describe("Kept; a task is stopped by signals so far."),
+    .describe("How it is asked to stop before it gets SIGTERM."),
   task_links: z
     .record(z.string(), text, { error: "must map names to links" })
     .optional()

@@ -1,4 +1,4 @@
-import { object, seconds, someText, text } from "./values.ts";
+import { fractionalSeconds, object, seconds, someText, text } from "./values.ts";
 
 const httpLifecycleConfigSchema = object("HttpLifecycleConfig", "Whom to tell before a task is stopped.", {
   port: someText.default("health").describe("The name of the port that is told."),
@@ -10,5 +10,10 @@ const httpLifecycleConfigSchema = object("HttpLifecycleConfig", "Whom to tell be
 
 /** Came after 2014, when every task was told. */
 export const lifecycleConfigSchema = object("LifecycleConfig", "How a task is asked to stop.", {
+  drain_wait_secs: fractionalSeconds
+    .optional()
+    .describe(
+      "Between leaving the ServerSet and the first request or signal; 0 unless given. Not in Aurora.",
+    ),
   http: httpLifecycleConfigSchema.optional().describe("Absent: it is not asked, only signalled."),
 });

@@ -14,7 +14,7 @@ export const processSchema = object("Process", "A command line of a task, run in
   min_duration: seconds.default(15).describe("From the end of a run to the start of the next."),
   final: flag.default(false).describe("Runs when the others have ended."),
   resources: resourcesSchema.optional().describe("Kept; Aurora never used it."),
-  logger: loggerSchema.optional().describe("Kept."),
+  logger: loggerSchema.optional().describe("What becomes of its output; log files without one."),
 });
 
 export type Process = z.output<typeof processSchema>;

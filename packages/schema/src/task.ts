@@ -28,7 +28,9 @@ export const taskSchema = object("Task", "Processes that share a sandbox, ports 
     .array(constraintSchema, { error: "must be a list of Constraint objects" })
     .default([])
     .describe('Orders, as in `[{"order": ["first", "second"]}]`.'),
-  resources: resourcesSchema.optional().describe("Required of a job's task; shown, not enforced so far."),
+  resources: resourcesSchema
+    .optional()
+    .describe("Required of a job's task. `disk` is enforced; the rest with `--enforce-resources`."),
   max_failures: count.default(1).describe("Failed processes, not failed runs; 0: no limit."),
   max_concurrency: count.default(0).describe("Processes that run at a time; 0: no limit."),
   finalization_wait: seconds.default(30).describe("For CLEANING and FINALIZING together."),
