@@ -2,9 +2,17 @@ import { isIP } from "node:net";
 import type { ExecutorSettings, LogFormat } from "@borealis/executor";
 import { Command, Option } from "commander";
 import { env } from "./env.ts";
+import { byteCount, gcCommand } from "./executor-gc.ts";
+import { inspectCommand } from "./executor-inspect.ts";
+import { killCommand } from "./executor-kill.ts";
+import { simpleRunCommand } from "./executor-simplerun.ts";
+import { statusCommand } from "./executor-status.ts";
+import { tailCommand } from "./executor-tail.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
+import { duration } from "./health-duration.ts";
 import { serverSetRoot } from "./root.ts";
+import { bindingOption, collectEnvironment } from "./task-env-values.ts";
 import {
   collectAlias,
   collectPort,
@@ -32,6 +40,14 @@ interface CommonOptions extends SecurityOptions {
   readonly zkWait: number;
   readonly claimWait?: number;
   readonly log: LogFormat;
+  readonly env?: Record<string, string>;
+  readonly restartDelay: number;
+  readonly restartMaxDelay: number;
+  readonly restartThreshold: number;
+  readonly gcMaxAge: number;
+  readonly gcMaxTasks: number;
+  readonly gcMaxSpace: number;
+  readonly enforceResources?: boolean;
 }
 
 interface InstanceOptions extends CommonOptions {
@@ -40,6 +56,11 @@ interface InstanceOptions extends CommonOptions {
   readonly bind?: readonly string[];
   readonly includeRoot?: string;
   readonly configTimeout?: number;
+}
+
+interface RunOptions extends Omit<InstanceOptions, "zk"> {
+  readonly zk?: string | false;
+  readonly taskId?: string;
 }
 
 interface SidecarOptions extends InstanceOptions {
@@ -58,24 +79,42 @@ export function executorCommand(): Command {
     .helpCommand(false)
     .addCommand(runCommand())
     .addCommand(sidecarCommand())
-    .addCommand(agentCommand());
+    .addCommand(agentCommand())
+    .addCommand(simpleRunCommand())
+    .addCommand(statusCommand())
+    .addCommand(tailCommand())
+    .addCommand(killCommand())
+    .addCommand(inspectCommand())
+    .addCommand(gcCommand());
 }
 
 function runCommand(): Command {
   const command = new Command("run")
     .description("run one instance of a job in the foreground: its processes, its checks, its announcement")
     .argument("<file>", "the job's configuration: .aurora, .ts, .js or .json")
-    .argument("[job]", "role/environment/name, when the file holds several jobs");
+    .argument(
+      "[job]",
+      "role/environment/name, when the file holds several jobs; of a .thermos file, the task",
+    )
+    .option("--no-zk", "run the task alone: nothing is claimed, checked, announced or started again")
+    .option("--task-id <id>", "with --no-zk: its id; a task of this id that nobody has is gone on with");
   return common(instance(command)).action(
-    async (file: string, job: string | undefined, options: InstanceOptions) => {
+    async (file: string, job: string | undefined, options: RunOptions) => {
+      const request = { file, job, ...(await templatesOf(options)) };
+      const command = { ...request, instance: options.instance, ports: options.port ?? {} };
+      if (options.zk === false) {
+        const { runAlone } = await import("@borealis/executor");
+        const { taskId } = options;
+        process.exitCode = await runAlone(
+          { ...command, taskId },
+          await alone(options),
+          await viewOf(options),
+        );
+        return;
+      }
       const settings = await settingsOf(options, "own");
       const { run } = await import("@borealis/executor");
-      const request = { file, job, ...(await templatesOf(options)) };
-      process.exitCode = await run(
-        { ...request, instance: options.instance, ports: options.port ?? {} },
-        settings,
-        options.log,
-      );
+      process.exitCode = await run(command, settings, options.log, await viewOf(options));
     },
   );
 }
@@ -154,6 +193,7 @@ function instance(command: Command): Command {
     .option("--instance <n>", "which instance of the job this is", wholeNumber(0), 0)
     .option("-P, --port <name:port>", "a port the instance has, may be repeated", collectPort)
     .option("--bind <name=value>", "fill references to a name in, may be repeated", collectText)
+    .addOption(bindingOption())
     .option(
       "--include-root <dir>",
       "a configuration may include files from here and below (default: its own directory)",
@@ -166,7 +206,7 @@ function instance(command: Command): Command {
 }
 
 /** What the configuration's templates are filled in with. */
-async function templatesOf({ bind = [], includeRoot, configTimeout }: InstanceOptions) {
+async function templatesOf({ bind = [], includeRoot, configTimeout }: Omit<InstanceOptions, "zk">) {
   const { bindsOf } = await import("./binds.ts");
   const timeoutMs = configTimeout === undefined ? undefined : configTimeout * MILLISECONDS;
   return { binds: bindsOf(bind), includeRoot, timeoutMs };
@@ -193,6 +233,33 @@ function common(command: Command): Command {
       "sandboxes and the file of the ZooKeeper session live here",
       env.stateDirectory,
     )
+    .option(
+      "--env <NAME=value>",
+      "added to the environment of every process, may be repeated",
+      collectEnvironment,
+    )
+    .option(
+      "--restart-delay <s>",
+      "how long a task that flaps waits at first; twice as long each time",
+      secondsAbove(0, true),
+      5,
+    )
+    .option("--restart-max-delay <s>", "how long it waits at most", secondsAbove(0, true), 300)
+    .option(
+      "--restart-threshold <s>",
+      "a task that ran for so long does not flap",
+      secondsAbove(0, true),
+      300,
+    )
+    .option("--gc-max-age <time>", "what finished tasks left is removed after this", duration, 7 * 86_400)
+    .option("--gc-max-tasks <n>", "the oldest of more finished tasks than this, too", wholeNumber(0), 1000)
+    .option(
+      "--gc-max-space <bytes>",
+      "the oldest of those that take more together, too (default: 10GB)",
+      byteCount,
+      10e9,
+    )
+    .option("--enforce-resources", "hold tasks to their resources, where this host can")
     .option("--as-current-user", "run processes as whoever runs this, not as the job's role")
     .addOption(
       new Option("--announce <when>", "after the first passed check, or as Aurora did")
@@ -220,13 +287,40 @@ function common(command: Command): Command {
 
 const MILLISECONDS = 1000;
 
+/** On a terminal, where people read the log as well. */
+async function viewOf({ log }: Pick<CommonOptions, "log">) {
+  if (log !== "text" || !process.stderr.isTTY) return undefined;
+  const { systemClock } = await import("@borealis/clock");
+  const { LiveScreen } = await import("./live-screen.ts");
+  return new LiveScreen(process.stderr, systemClock);
+}
+
+/** What holds for a task that is run without ZooKeeper. */
+async function alone(options: RunOptions) {
+  const { systemClock } = await import("@borealis/clock");
+  return {
+    stateDirectory: options.stateDir,
+    asCurrentUser: options.asCurrentUser ?? false,
+    currentUser: env.user,
+    enforceResources: options.enforceResources ?? false,
+    environment: options.env ?? {},
+    format: options.log,
+    clock: systemClock,
+  };
+}
+
 /** `own`: this process is one of several executors of the host. `host`: it is the host's executor. */
-async function settingsOf(options: CommonOptions, scope: "own" | "host"): Promise<ExecutorSettings> {
+async function settingsOf(
+  options: Omit<CommonOptions, "zk"> & Pick<RunOptions, "zk">,
+  scope: "own" | "host",
+): Promise<ExecutorSettings> {
   const { isLoopback } = await import("@borealis/executor");
   const { systemClock } = await import("@borealis/clock");
-  const zooKeeper = options.zk ?? env.zooKeeper;
+  const zooKeeper = options.zk || env.zooKeeper;
   if (zooKeeper === undefined || zooKeeper === "") {
-    throw new CliError("which ZooKeeper? Give --zk host:port or set BOREALIS_ZK", EXIT.usage);
+    const message =
+      "which ZooKeeper? Give --zk host:port or set BOREALIS_ZK, or run a task alone with --no-zk";
+    throw new CliError(message, EXIT.usage);
   }
   if (!isLoopback(options.listen.host)) {
     const message = `--listen ${options.listen.host}: the observer API has no authentication yet, so it listens on loopback only`;
@@ -256,6 +350,19 @@ async function settingsOf(options: CommonOptions, scope: "own" | "host"): Promis
     asCurrentUser: options.asCurrentUser ?? false,
     currentUser: env.user,
     announceImmediately: options.announce === "immediately",
+    environment: options.env ?? {},
+    restartPolicy: {
+      initialMs: options.restartDelay * MILLISECONDS,
+      maxMs: Math.max(options.restartDelay, options.restartMaxDelay) * MILLISECONDS,
+      thresholdMs: options.restartThreshold * MILLISECONDS,
+      jitter: 0.1,
+    },
+    garbage: {
+      maxAgeMs: options.gcMaxAge * MILLISECONDS,
+      maxTasks: options.gcMaxTasks,
+      maxBytes: options.gcMaxSpace,
+    },
+    enforceResources: options.enforceResources ?? false,
     clock: systemClock,
   };
 }

@@ -27,7 +27,7 @@ Environment:
                            credentials and TLS for ZooKeeper; the --zk-… flags win
   BOREALIS_SERVERSET_ROOT  where ServerSets live (default /aurora); --root wins
   BOREALIS_OUTPUT          table, json or ndjson; -o wins
-  BOREALIS_STATE_DIR       where sandboxes and the API's token live; --state-dir wins
+  BOREALIS_STATE_DIR       where tasks, sandboxes and the API's token live; --state-dir wins
   BOREALIS_API_TOKEN_FILE  the token itself, for health snooze and unsnooze; --state-dir wins
   BOREALIS_DEBUG=1         adds the stack to an unexpected error
 
@@ -38,6 +38,8 @@ Exit codes:
 Examples:
   borealis executor run hello.json --instance 0 -P http:8080 --zk localhost:2181
   borealis executor sidecar www-data/prod/hello -P http:8080 -P health:8080
+  borealis executor status -v
+  borealis executor tail www-data/prod/hello/0
   borealis serverset ls
   borealis serverset watch www-data/prod/hello
   borealis health ls www-data/prod/hello

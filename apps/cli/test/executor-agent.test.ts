@@ -45,10 +45,12 @@ test("an instance that was lost to another executor is not taken back when that 
   await untilMembers(world, "/aurora/www-data/prod/lost", 2);
   agent.child.kill("SIGSTOP");
   await untilMembers(world, "/aurora/www-data/prod/lost", 0);
+  // Another host has a state directory of its own.
+  const elsewhere = ["--state-dir", join(world.directory, "host-d")];
   const takeOver = () =>
     freePort().then((port) =>
       borealis(
-        ["executor", "run", file, "-P", `http:${port}`, "--hostname", "host-d", ...options],
+        ["executor", "run", file, "-P", `http:${port}`, "--hostname", "host-d", ...options, ...elsewhere],
         world.env,
       ),
     );

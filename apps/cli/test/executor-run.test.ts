@@ -174,7 +174,9 @@ test("an executor that was out of reach stops its task when another has taken th
   await untilMembers(world, setOf("lost"), 1);
   running.child.kill("SIGSTOP");
   await untilMembers(world, setOf("lost"), 0);
-  const second = await run("lost", { args: ["--hostname", "host-b"] });
+  // Another host has a state directory of its own.
+  const elsewhere = ["--hostname", "host-b", "--state-dir", join(world.directory, "host-b")];
+  const second = await run("lost", { args: elsewhere });
   const { members: found } = await untilMembers(world, setOf("lost"), 1);
   expect(found[0]?.serviceEndpoint.host).toBe("host-b");
 
@@ -211,7 +213,7 @@ test("with ZooKeeper gone, SIGTERM still ends the processes, then the executor",
   }
 });
 
-test("a second signal waits for nothing: not for the member, not for processes that ignore SIGTERM", async () => {
+test("a second signal does not wait for the member, and a third not for processes that ignore SIGTERM", async () => {
   const job = serviceJob("hurried", {
     announce: {},
     task: {
@@ -229,6 +231,8 @@ test("a second signal waits for nothing: not for the member, not for processes t
   try {
     running.child.kill("SIGTERM");
     await expect.poll(() => running.stderr).toContain("leaving");
+    running.child.kill("SIGTERM");
+    await expect.poll(() => running.stderr).toContain("SIGTERM to the task's processes");
     running.child.kill("SIGTERM");
     expect(await running.exit).toBe(0);
     expect(running.stderr).toContain("SIGKILL");

@@ -11,6 +11,7 @@ import {
 import { ExecutorError } from "./errors.ts";
 import { EventLog } from "./event-log.ts";
 import { Executor } from "./executor.ts";
+import { taskExitCode } from "./exit-code.ts";
 import type { Instance, InstanceEnd } from "./instance.ts";
 import { type InstanceSpec, newTaskId, resolveOrThrow, specOfJob } from "./instance-spec.ts";
 import { createLogger, type LogFormat } from "./logger.ts";
@@ -18,6 +19,7 @@ import { readManifests } from "./manifest.ts";
 import { JobReader, type JobRequest } from "./read-job.ts";
 import type { ExecutorSettings } from "./settings.ts";
 import { StopSignals } from "./stop-signals.ts";
+import type { TaskView } from "./task-view.ts";
 
 export interface RunCommand extends JobRequest {
   readonly instance: number;
@@ -40,12 +42,13 @@ export async function run(
   command: RunCommand,
   settings: ExecutorSettings,
   format: LogFormat,
+  view?: TaskView,
 ): Promise<number> {
   const read = async (reader: JobReader) => {
     const job = await reader.read(command);
     return [specOf(job, command.instance, command.ports, settings, false)];
   };
-  return supervise(read, settings, format);
+  return supervise(read, settings, format, { view });
 }
 
 /** Checks and announces what something else runs, until it is told to stop. */
@@ -71,7 +74,7 @@ export async function agent(
     refuseTwice(specs, directory);
     return specs;
   };
-  return supervise(read, settings, format, settings.id);
+  return supervise(read, settings, format, { owner: settings.id });
 }
 
 function refuseTwice(specs: readonly InstanceSpec[], directory: string): void {
@@ -92,8 +95,16 @@ function specOf(
   sidecar: boolean,
 ): InstanceSpec {
   const key = { role: job.role, environment: job.environment, name: job.name, instance };
-  const taskId = newTaskId(key, randomUUID());
-  return specOfJob(job, { instance, given, host, taskId, sidecar, allowCustomServerSetPath });
+  const newId = (of: InstanceKey) => newTaskId(of, randomUUID());
+  return specOfJob(job, {
+    instance,
+    given,
+    host,
+    taskId: newId(key),
+    newId,
+    sidecar,
+    allowCustomServerSetPath,
+  });
 }
 
 async function sidecarSpec(
@@ -135,16 +146,20 @@ async function sidecarSpec(
   }
   const ports = resolveOrThrow(key, announce.data, command.ports);
   const healthCheck = healthCheckConfigSchema.parse(command.health);
-  return {
+  const spec: InstanceSpec = {
     key,
     taskId: newTaskId(key, randomUUID()),
     ports,
+    given: command.ports,
     healthCheck,
     healthChecks: [],
+    lifecycle: undefined,
     announce: announce.data,
     job: undefined,
     run: undefined,
+    again: () => spec,
   };
+  return spec;
 }
 
 function ownerOf(specs: readonly InstanceSpec[]): InstanceKey {
@@ -158,11 +173,11 @@ async function supervise(
   read: (reader: JobReader) => Promise<readonly InstanceSpec[]>,
   settings: ExecutorSettings,
   format: LogFormat,
-  owner?: string,
+  { owner, view }: { readonly owner?: string; readonly view?: TaskView | undefined } = {},
 ): Promise<number> {
-  const log = new EventLog(settings.clock, createLogger(format));
+  const log = new EventLog(settings.clock, createLogger(format, view));
   using signals = new StopSignals();
-  const executor = new Executor(settings, log);
+  const executor = new Executor(settings, log, view);
   const failures: unknown[] = [];
   let ends: readonly InstanceEnd[] = [];
   try {
@@ -188,13 +203,11 @@ async function supervise(
   } catch (error) {
     if (error !== signals.first.reason) throw error;
   } finally {
+    view?.end();
     await executor.close();
   }
   return exitCodeOf(ends, failures, signals.received);
 }
-
-const INTERRUPTED = 130;
-const TASK_FAILED = 4;
 
 /** @throws what kept an instance from starting or took it from us: that is the exit code, and the sentence, that count. */
 function exitCodeOf(
@@ -205,7 +218,8 @@ function exitCodeOf(
   const lost = ends.flatMap(({ error }) => error ?? []);
   const [cause] = [...failures, ...lost];
   if (cause !== undefined) throw cause;
-  if (signal === "SIGINT") return INTERRUPTED;
-  const failed = ends.some(({ taskState }) => taskState === "FAILED" || taskState === "LOST");
-  return failed ? TASK_FAILED : 0;
+  return taskExitCode(
+    ends.map(({ taskState }) => taskState),
+    signal,
+  );
 }

@@ -1,3 +1,4 @@
+import { type LeftTask, leftTasks, openRunner, type Runner } from "@borealis/runner";
 import {
   type ExecutorRecord,
   executorRecordPath,
@@ -17,29 +18,38 @@ import { ensureApiToken } from "./api-token.ts";
 import { Claim } from "./claim.ts";
 import { ExecutorError, type ExecutorErrorCode } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
+import { collectGarbage } from "./garbage.ts";
 import { type HealthChecks, startHealthChecks } from "./health-checks.ts";
 import { Instance } from "./instance.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
 import { resolveRunAs } from "./run-as.ts";
 import { sessionFilePath } from "./session-file.ts";
 import type { ExecutorSettings } from "./settings.ts";
+import type { TaskView } from "./task-view.ts";
 import { VERSION } from "./version.ts";
 
 /** One per process: one ZooKeeper session, one observer API, any number of instances. */
 export class Executor {
   readonly #settings: ExecutorSettings;
   readonly #log: EventLog;
+  readonly #view: TaskView | undefined;
   readonly #instances: Instance[] = [];
   #session: ZooKeeperSession | undefined;
   #api: ApiServer | undefined;
   #health: HealthChecks | undefined;
+  #runner: Runner | undefined;
+  /** By the instance whose task it was. */
+  #left = new Map<string, LeftTask>();
+  #garbage: Disposable | undefined;
   #claim: Claim | undefined;
   #record: ExecutorRecord | undefined;
   #toldOfSession: Pick<SessionStatus, "state" | "suspect"> | undefined;
   #stopping = false;
 
-  constructor(settings: ExecutorSettings, log: EventLog) {
+  /** @param view shows the one instance of an executor that runs one. */
+  constructor(settings: ExecutorSettings, log: EventLog, view?: TaskView) {
     this.#settings = settings;
+    this.#view = view;
     this.#log = log;
   }
 
@@ -60,6 +70,14 @@ export class Executor {
     const { clock, host, id, tls, auth, acl, stateDirectory } = this.#settings;
     for (const warning of this.#settings.warnings) this.#log.warn("session", warning);
     const token = await ensureApiToken(stateDirectory);
+    this.#runner = await openRunner({
+      ...this.#settings,
+      onProblem: (problem) => this.#log.warn("task", problem),
+    });
+    for (const notice of this.#runner.notices) this.#log.warn("task", notice);
+    for (const left of await leftTasks(stateDirectory))
+      this.#left.set(left.header?.instance ?? left.taskId, left);
+    this.#garbage = collectGarbage(stateDirectory, this.#settings.garbage, { clock, log: this.#log });
     const session = connectZooKeeper({
       servers: this.#settings.zooKeeper,
       sessionTimeoutMs: this.#settings.sessionTimeoutMs,
@@ -109,7 +127,9 @@ export class Executor {
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
     const session = this.#session;
     const checks = this.#health;
-    if (session === undefined || checks === undefined) throw new Error("open() comes before start()");
+    const runner = this.#runner?.context;
+    if (session === undefined || checks === undefined || runner === undefined)
+      throw new Error("open() comes before start()");
     // A sidecar runs no processes, but it may have commands that check health.
     const runAs = hasCommands(spec)
       ? await resolveRunAs(spec.key.role, this.#settings.asCurrentUser)
@@ -123,8 +143,13 @@ export class Executor {
       runAs,
       health,
       probes,
+      runner,
+      view: this.#view,
     };
-    const instance = new Instance(spec, context);
+    const name = formatInstanceKey(spec.key);
+    const left = spec.run === undefined ? undefined : this.#left.get(name);
+    this.#left.delete(name);
+    const instance = new Instance(spec, context, left);
     try {
       await instance.start(signal);
     } catch (error) {
@@ -136,7 +161,7 @@ export class Executor {
     return instance;
   }
 
-  /** Stops all instances, in order each and side by side; a second call ends their processes at once. */
+  /** Stops all instances, in order each and side by side; a second call leaves waits out, a third is SIGKILL. */
   stop(): void {
     for (const instance of this.#instances) {
       if (this.#stopping) instance.hurry();
@@ -150,10 +175,12 @@ export class Executor {
     if (!this.#stopping) this.stop();
     await Promise.all(this.#instances.map((instance) => instance.ended));
     await Promise.all(this.#instances.map((instance) => instance.release()));
+    this.#garbage?.[Symbol.dispose]();
     await this.#health?.close();
     this.#claim?.close();
     // Ephemeral znodes go with the session, the executor's own record among them.
     await this.#session?.close();
+    await this.#runner?.close();
     await this.#api?.close();
   }
 

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { type CheckSpec, type ChecksDeps, checksOf } from "@borealis/healthcheck";
 import type { RunAs } from "@borealis/processes";
+import { sandboxPath } from "@borealis/runner";
 import { formatInstanceKey } from "@borealis/schema";
 import { ExecutorError } from "./errors.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
-import { sandboxPath } from "./sandbox.ts";
 import type { ExecutorSettings } from "./settings.ts";
 
 /** Certificates may lie on a disk that hangs. */

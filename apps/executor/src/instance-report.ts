@@ -1,29 +1,33 @@
-import { join } from "node:path";
+import { isChecked } from "@borealis/healthcheck";
+import type { TaskSnapshot } from "@borealis/runner";
 import {
   type AnnounceReport,
   formatInstanceKey,
   type HealthReport,
   type InstanceRecord,
   type ProcessReport,
+  type ResourceReport,
+  type RestartReport,
+  type StopStep,
   type TaskState,
 } from "@borealis/schema";
 import type { AnnouncementReport } from "@borealis/serverset";
 import type { EventLog } from "./event-log.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
+import { tellProcesses } from "./process-news.ts";
 import type { ExecutorSettings } from "./settings.ts";
-import type { TaskSnapshot } from "./shell/task-runner.ts";
 
 /**
  * What is known of an instance: three truths, kept apart and shown together: task state × health × announced.
  * Each change is told to the log; the record is what ZooKeeper and the observer API show.
  */
 export class InstanceReport {
-  readonly #spec: InstanceSpec;
+  #spec: InstanceSpec;
   readonly #settings: ExecutorSettings;
   readonly #executorUrl: string;
   readonly #log: EventLog;
   readonly #name: string;
-  readonly #startedAt: number;
+  #startedAt: number;
   #updatedAt: number;
   #sandbox: string | undefined;
   #taskState: TaskState = "ACTIVE";
@@ -31,14 +35,11 @@ export class InstanceReport {
   #processes: readonly ProcessReport[] = [];
   #health: HealthReport;
   #announced: AnnounceReport;
+  #resources: ResourceReport | undefined;
+  #restarts: RestartReport | undefined;
+  #stopping: readonly StopStep[] | undefined;
 
-  constructor(
-    spec: InstanceSpec,
-    settings: ExecutorSettings,
-    log: EventLog,
-    executorUrl: string,
-    checked: boolean,
-  ) {
+  constructor(spec: InstanceSpec, settings: ExecutorSettings, log: EventLog, executorUrl: string) {
     this.#spec = spec;
     this.#settings = settings;
     this.#log = log;
@@ -47,8 +48,24 @@ export class InstanceReport {
     const now = settings.clock.wallTime();
     this.#startedAt = now;
     this.#updatedAt = now;
-    this.#health = { state: checked ? "grace" : "disabled", since: now, consecutiveFailures: 0 };
-    this.#announced = { state: spec.announce === undefined ? "disabled" : "waiting", since: now };
+    this.#health = untold(spec, now);
+    this.#announced = unannounced(spec, now);
+  }
+
+  /** Another task takes the place of the one that has ended. */
+  begin(spec: InstanceSpec, restarts: RestartReport | undefined): void {
+    const now = this.#settings.clock.wallTime();
+    this.#spec = spec;
+    this.#startedAt = now;
+    this.#taskState = "ACTIVE";
+    this.#taskReason = undefined;
+    this.#processes = [];
+    this.#health = untold(spec, now);
+    this.#announced = unannounced(spec, now);
+    this.#resources = undefined;
+    this.#restarts = restarts;
+    this.#stopping = undefined;
+    this.#touch();
   }
 
   get taskState(): TaskState {
@@ -79,20 +96,39 @@ export class InstanceReport {
       health: this.#health,
       announced: this.#announced,
       processes: [...this.#processes],
+      ...(this.#resources === undefined ? {} : { resources: this.#resources }),
+      ...(this.#restarts === undefined ? {} : { restarts: this.#restarts }),
+      ...(this.#stopping === undefined ? {} : { stopping: [...this.#stopping] }),
       executorUrl: this.#executorUrl,
       startedAt: this.#startedAt,
       updatedAt: this.#updatedAt,
     };
   }
 
-  /** Where the task's processes run and their output is. */
-  onSandbox(sandbox: string): void {
+  /** Its processes run in its sandbox, and their output is there. */
+  onRunning({ sandbox, startedAt }: { readonly sandbox: string; readonly startedAt: number }): void {
     this.#sandbox = sandbox;
+    this.#startedAt = Math.round(startedAt);
     this.#log.tell("task", `sandbox ${sandbox}`, this.#name);
   }
 
+  /** Shown with whatever else changes: nobody is told of it alone. */
+  onResources(resources: ResourceReport): void {
+    this.#resources = resources;
+  }
+
+  onRestarts(restarts: RestartReport | undefined): void {
+    this.#restarts = restarts;
+    this.#touch();
+  }
+
+  onStopping(steps: readonly StopStep[]): void {
+    this.#stopping = steps;
+    this.#touch();
+  }
+
   onTask({ taskState, reason, processes }: TaskSnapshot): void {
-    this.#tellProcesses(processes);
+    tellProcesses(this.#log, this.#processes, processes, this.#sandbox ?? "", this.#name);
     if (taskState !== this.#taskState) {
       this.#log.tell("task", reason === undefined ? taskState : `${taskState}: ${reason}`, this.#name);
     }
@@ -128,25 +164,15 @@ export class InstanceReport {
     }
   }
 
-  #tellProcesses(processes: readonly ProcessReport[]): void {
-    for (const { name, state, run, pid, exitCode, signal } of processes) {
-      const before = this.#processes.find((process) => process.name === name);
-      if (before?.state === state && before.run === run) continue;
-      if (state === "WAITING" || state === "FORKED") continue;
-      const end = signal ?? (exitCode === undefined ? "" : `exit ${exitCode}`);
-      const detail = state === "RUNNING" ? `pid ${pid}` : end;
-      const text = `${name} run ${run} ${state}${detail === "" ? "" : ` (${detail})`}`;
-      if (state === "FAILED") {
-        this.#log.warn("process", `${text}; what it wrote: ${this.#logsOf(name, run)}`, this.#name);
-      } else this.#log.tell("process", text, this.#name);
-    }
-  }
-
-  #logsOf(process: string, run: number): string {
-    return join(this.#sandbox ?? "", ".logs", process, String(run));
-  }
-
   #touch(): void {
     this.#updatedAt = this.#settings.clock.wallTime();
   }
+}
+
+function untold(spec: InstanceSpec, since: number): HealthReport {
+  return { state: isChecked(spec) ? "grace" : "disabled", since, consecutiveFailures: 0 };
+}
+
+function unannounced({ announce }: InstanceSpec, since: number): AnnounceReport {
+  return { state: announce === undefined ? "disabled" : "waiting", since };
 }

@@ -23,13 +23,19 @@ export interface InstanceSpec {
   readonly taskId: string;
   /** Every name that leads to a number: given ports, aliases and static ones. */
   readonly ports: Ports;
+  /** Those that it was given. */
+  readonly given: Ports;
   readonly healthCheck: HealthCheckConfig;
   readonly healthChecks: readonly HealthCheck[];
+  /** How it is asked to stop; undefined for a sidecar that was not given a job. */
+  readonly lifecycle: Job["lifecycle"] | undefined;
   readonly announce: Announcer | undefined;
   /** The whole job; undefined for a sidecar that was not given one. */
   readonly job: Job | undefined;
   /** What this executor runs itself; undefined for a sidecar. */
-  readonly run: { readonly task: Task; readonly commands: ReadonlyMap<string, string> } | undefined;
+  readonly run: { readonly task: Task } | undefined;
+  /** The same instance with another task: a new one, or one that is there already. */
+  readonly again: (task?: { readonly taskId: string; readonly given: Ports }) => InstanceSpec;
 }
 
 /**
@@ -46,6 +52,8 @@ export function specOfJob(
     readonly taskId: string;
     readonly sidecar: boolean;
     readonly allowCustomServerSetPath: boolean;
+    /** For the task after this one. */
+    readonly newId: (key: InstanceKey) => string;
   },
 ): InstanceSpec {
   const key = { ...jobKeyOf(job), instance: options.instance };
@@ -68,18 +76,28 @@ export function specOfJob(
   };
   const announce = withCheckedPath(key, bindTexts(job.announce, { ...context, ports: {} }).data);
   const ports = resolveOrThrow(key, announce, options.given);
-  const checks = { health_check_config: job.health_check_config, health_checks: job.health_checks ?? [] };
-  const { data: bound, unbound } = bindTexts(checks, { ...context, ports });
-  if (unbound.length > 0) throw unboundReference(`health checks of ${formatInstanceKey(key)}`, unbound);
+  const { health_check_config, health_checks = [], lifecycle } = job;
+  const { data: bound, unbound } = bindTexts(
+    { health_check_config, health_checks, lifecycle },
+    { ...context, ports },
+  );
+  if (unbound.length > 0)
+    throw unboundReference(`health checks or lifecycle of ${formatInstanceKey(key)}`, unbound);
   return {
     key,
     taskId: options.taskId,
     ports,
+    given: options.given,
     healthCheck: bound.health_check_config,
     healthChecks: bound.health_checks,
+    lifecycle: bound.lifecycle,
     announce,
     job,
-    run: options.sidecar ? undefined : bindTask(job, key, { ...context, ports }),
+    run: options.sidecar
+      ? undefined
+      : { task: bindTask(job.task, formatInstanceKey(key), { ...context, ports }) },
+    again: (task = { taskId: options.newId(key), given: options.given }) =>
+      specOfJob(job, { ...options, ...task }),
   };
 }
 
@@ -112,8 +130,13 @@ export function resolveOrThrow(key: InstanceKey, announce: Announcer | undefined
   return resolved.ports;
 }
 
-function bindTask(job: Job, key: InstanceKey, context: BindContext) {
-  const missing = job.task.processes
+/**
+ * Fills the late references of a task in.
+ * @param whose named in errors
+ * @throws ExecutorError BAD_CONFIG, UNBOUND_PORT or UNBOUND_REFERENCE
+ */
+export function bindTask(unbound: Task, whose: string, context: BindContext): Task {
+  const missing = unbound.processes
     .flatMap(({ cmdline }) => portReferences(cmdline))
     .filter((name) => !Object.hasOwn(context.ports, name));
   if (missing.length > 0) {
@@ -121,22 +144,20 @@ function bindTask(job: Job, key: InstanceKey, context: BindContext) {
     const how = names.map((name) => `-P ${name}:<port>`).join(" ");
     throw new ExecutorError(
       "UNBOUND_PORT",
-      `${formatInstanceKey(key)}: Task requires unbound port ${names.join(", ")}! Give it with ${how}`,
+      `${whose}: Task requires unbound port ${names.join(", ")}! Give it with ${how}`,
     );
   }
-  for (const process of job.task.processes) {
-    const { unbound } = bindTexts(process, context);
-    if (unbound.length > 0) {
-      throw unboundReference(`process "${process.name}" of ${formatInstanceKey(key)}`, unbound);
-    }
+  for (const process of unbound.processes) {
+    const { unbound: references } = bindTexts(process, context);
+    if (references.length > 0) throw unboundReference(`process "${process.name}" of ${whose}`, references);
   }
-  const { data: task } = bindTexts(job.task, context);
-  const commands = new Map(task.processes.map(({ name, cmdline }) => [name, cmdline]));
-  if (commands.size < task.processes.length) {
-    const message = `${formatInstanceKey(key)}: two of its processes have the same name once that is filled in`;
+  const { data: task } = bindTexts(unbound, context);
+  const names = new Set(task.processes.map(({ name }) => name));
+  if (names.size < task.processes.length) {
+    const message = `${whose}: two of its processes have the same name once that is filled in`;
     throw new ExecutorError("BAD_CONFIG", message);
   }
-  return { task, commands };
+  return task;
 }
 
 function unboundReference(where: string, unbound: readonly string[]): ExecutorError {

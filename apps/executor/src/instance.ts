@@ -1,34 +1,21 @@
-import {
-  type CheckSpec,
-  type ChecksDeps,
-  type HealthService,
-  type InstanceHealth,
-  isChecked,
-} from "@borealis/healthcheck";
+import type { CheckSpec, ChecksDeps, HealthService } from "@borealis/healthcheck";
 import type { RunAs } from "@borealis/processes";
-import {
-  type Announcer,
-  formatInstanceKey,
-  type InstanceRecord,
-  instanceRecordPath,
-  isTerminal,
-  type TaskState,
-} from "@borealis/schema";
-import { Announcement, type ZooKeeperSession } from "@borealis/serverset";
-import { announcedMember, announcedPath } from "./announced-member.ts";
+import type { LeftTask, RunnerContext } from "@borealis/runner";
+import { formatInstanceKey, type InstanceRecord, instanceRecordPath, type TaskState } from "@borealis/schema";
+import type { ZooKeeperSession } from "@borealis/serverset";
+import { Attempt, type AttemptEnd } from "./attempt.ts";
 import { Claim } from "./claim.ts";
-import { mayAnnounce } from "./core/announce-policy.ts";
-import type { ExecutorError } from "./errors.ts";
+import { ExecutorError } from "./errors.ts";
 import type { EventLog } from "./event-log.ts";
-import { checksOfInstance, snoozeFileOf } from "./instance-checks.ts";
+import { checksOfInstance } from "./instance-checks.ts";
 import { InstanceReport } from "./instance-report.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
+import { beginTask, endLeft, goOnWith } from "./instance-task.ts";
 import { writeJobRecord } from "./job-record.ts";
-import { createSandbox } from "./sandbox.ts";
+import { Restarts } from "./restarts.ts";
 import type { ExecutorSettings } from "./settings.ts";
-import { type RunningTask, startTask } from "./shell/task-runner.ts";
+import type { TaskView } from "./task-view.ts";
 
-const LEAVE_DEADLINE_MS = 5_000;
 const RELEASE_DEADLINE_MS = 2_000;
 
 export interface InstanceContext {
@@ -40,6 +27,8 @@ export interface InstanceContext {
   readonly health: HealthService;
   /** What probes share. */
   readonly probes: ChecksDeps;
+  readonly runner: RunnerContext;
+  readonly view: TaskView | undefined;
 }
 
 /** How an instance ended. */
@@ -51,48 +40,81 @@ export interface InstanceEnd {
 }
 
 /**
- * One instance from claim to release.
- * Start: claim, then processes, then checks, then the announcement as `mayAnnounce` says.
- * Stop, in this order: checks, the member and its znode, processes, the claim.
+ * One instance from claim to release: one task, or, as `Restarts` says, one after the other.
+ * What an earlier executor left of it is gone on with, before anything new is started.
  */
 export class Instance {
-  readonly spec: InstanceSpec;
   readonly ended: Promise<InstanceEnd>;
   readonly #context: InstanceContext;
   readonly #name: string;
   readonly #end = Promise.withResolvers<InstanceEnd>();
   readonly #report: InstanceReport;
+  readonly #restarts: Restarts;
+  readonly #stopped = new AbortController();
+  #spec: InstanceSpec;
+  #left: LeftTask | undefined;
   #claim: Claim | undefined;
-  #task: RunningTask | undefined;
-  #health: InstanceHealth | undefined;
-  #announcement: Announcement | undefined;
-  #stopping = false;
-  #killing = false;
-  readonly #hurried = new AbortController();
+  #attempt: Attempt | undefined;
+  #error: ExecutorError | undefined;
 
-  constructor(spec: InstanceSpec, context: InstanceContext) {
-    this.spec = spec;
+  /** @param left what an earlier executor left of this instance. */
+  constructor(spec: InstanceSpec, context: InstanceContext, left: LeftTask | undefined) {
+    this.#left = left;
+    this.#spec = left === undefined ? spec : goOnWith(spec, left, context.log);
     this.#context = context;
     this.#name = formatInstanceKey(spec.key);
     this.ended = this.#end.promise;
-    const checked = isChecked(spec);
-    this.#report = new InstanceReport(spec, context.settings, context.log, context.executorUrl, checked);
+    this.#report = new InstanceReport(this.#spec, context.settings, context.log, context.executorUrl);
+    this.#restarts = new Restarts(spec.job, context.settings, () => void this.#startAgain());
+  }
+
+  get spec(): InstanceSpec {
+    return this.#spec;
   }
 
   /** With the time of the latest check, which the znode is not rewritten for. */
   get record(): InstanceRecord {
-    return { ...this.#report.record, health: this.#health?.report ?? this.#report.health };
+    return { ...this.#report.record, health: this.#attempt?.health?.report ?? this.#report.health };
   }
 
   /** @throws ExecutorError BAD_CONFIG, CLAIMED, SANDBOX, NOT_PERMITTED, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
   async start(signal: AbortSignal): Promise<void> {
+    const checks = await checksOfInstance(this.#spec, this.#context, signal);
+    this.#claim = await this.#takeClaim(signal).catch(async (error: unknown) => {
+      // An instance runs once: what is left of it here goes when it is elsewhere now.
+      const elsewhere = error instanceof ExecutorError && error.code === "CLAIMED";
+      if (elsewhere && this.#left !== undefined) await endLeft(this.#left, this.#context);
+      throw error;
+    });
+    this.#context.log.tell("claim", `claimed on ${this.#context.settings.host}`, this.#name);
+    await this.#describeJob(signal);
+    try {
+      await this.#begin(checks);
+    } catch (error) {
+      this.#stopped.abort(error);
+      await this.release();
+      throw error;
+    }
+  }
+
+  /** Takes the instance down in order. */
+  stop(): void {
+    if (this.#stopped.signal.aborted) return;
+    this.#context.log.tell("stop", "stopping", this.#name);
+    this.#takeDown();
+  }
+
+  /** Waits for less, and for nothing when it is told again. For one that is stopping already. */
+  hurry(): void {
+    this.#attempt?.hurry();
+  }
+
+  #takeClaim(signal: AbortSignal): Promise<Claim> {
     const { settings, session, log } = this.#context;
-    const { key, run, announce } = this.spec;
-    const checks = await checksOfInstance(this.spec, this.#context, signal);
-    this.#claim = await Claim.take(
+    return Claim.take(
       {
         session,
-        path: instanceRecordPath(key),
+        path: instanceRecordPath(this.#spec.key),
         content: () => Buffer.from(JSON.stringify(this.#report.record)),
         what: `instance ${this.#name}`,
         deadlineMs: settings.claimDeadlineMs,
@@ -106,7 +128,7 @@ export class Instance {
         },
         // Another executor may have it by now: no member before it is known to be ours again.
         onHeld: (held) => {
-          this.#decide();
+          this.#attempt?.decide();
           // Whoever wiped our claim may have wiped the job's record with it.
           if (held && this.#claim !== undefined) void this.#describeJob(signal).catch(() => {});
         },
@@ -114,172 +136,110 @@ export class Instance {
       },
       signal,
     );
-    log.tell("claim", `claimed on ${settings.host}`, this.#name);
-    await this.#describeJob(signal);
-    try {
-      if (announce !== undefined) this.#announcement = this.#prepareAnnouncement(announce);
-      if (run !== undefined) await this.#startTask(run);
-      this.#startChecks(checks);
-    } catch (error) {
-      this.#stopping = true;
-      this.#task?.hurry();
-      await this.#task?.ended;
-      await this.release();
-      throw error;
-    }
-    this.#decide();
-  }
-
-  /** Takes the instance down in order. */
-  stop(): void {
-    if (this.#stopping) return;
-    this.#stopping = true;
-    this.#context.log.tell("stop", "stopping", this.#name);
-    void this.#takeDown();
-  }
-
-  /** Waits for nothing more: its processes end at once. For one that is stopping already. */
-  hurry(): void {
-    this.#hurried.abort(new Error("told to hurry"));
-    if (this.#killing) this.#task?.hurry();
   }
 
   /** The record is for people: without it the instance runs as well. */
   async #describeJob(signal: AbortSignal): Promise<void> {
     const { session, log } = this.#context;
     try {
-      await writeJobRecord(session, this.spec, signal);
+      await writeJobRecord(session, this.#spec, signal);
     } catch (error) {
       signal.throwIfAborted();
       log.warn("claim", `the job's record is not up to date: ${(error as Error).message}`, this.#name);
     }
   }
 
-  async #startTask({ task, commands }: NonNullable<InstanceSpec["run"]>): Promise<void> {
-    const { settings, runAs } = this.#context;
-    const sandbox = await createSandbox(settings.stateDirectory, this.spec.taskId, runAs);
-    // The claim was lost meanwhile, and the instance taken down: nobody would stop what starts now.
-    if (this.#stopping) return;
-    this.#report.onSandbox(sandbox);
-    this.#task = startTask({
-      task,
-      cmdlineOf: ({ name }) => commands.get(name) ?? "",
-      sandbox,
-      user: runAs?.user ?? settings.currentUser,
-      ...(runAs === undefined ? {} : { runAs }),
-      clock: settings.clock,
-      onChange: (snapshot) => {
-        this.#report.onTask(snapshot);
-        this.#changed();
-      },
-    });
-    void this.#task.ended.then(() => {
-      // A task that ends by itself has nothing left to wait for; one we stop is waited for in #takeDown.
-      if (!this.#stopping) {
-        this.#stopping = true;
-        void this.#takeDown();
-      }
-    });
-  }
-
-  #startChecks(checks: readonly CheckSpec[]): void {
-    const { settings, log, health } = this.#context;
-    if (checks.length === 0) {
-      log.tell("health", "not checked: it has no port named health", this.#name);
-      return;
-    }
-    if (this.#stopping || isTerminal(this.#report.taskState)) return;
-    this.#health = health.watch({
-      instance: this.#name,
+  async #begin(checks: readonly CheckSpec[]): Promise<void> {
+    const report = this.#report;
+    const onChange = () => {
+      this.#changed();
+      this.#attempt?.decide();
+    };
+    const attempt = new Attempt({
+      spec: this.#spec,
+      context: this.#context,
+      report,
       checks,
-      ...snoozeFileOf(this.spec, settings),
-      onReport: (report) => {
-        this.#report.onHealth(report);
-        this.#changed();
+      claimed: () => this.#claim?.held ?? false,
+      onChange,
+    });
+    const task = await beginTask(this.#spec, this.#left, this.#context, {
+      onChange: (snapshot) => {
+        report.onTask(snapshot);
+        onChange();
       },
-      onSnooze: (text) => log.tell("health", text, this.#name),
-      onFail: (reason) => this.#fail(reason),
+      onProblem: (problem) => this.#context.log.warn("task", problem, this.#name),
+      onResources: (resources) => report.onResources(resources),
     });
+    this.#left = undefined;
+    this.#attempt = attempt;
+    attempt.begin(task);
+    // The claim was lost, or we were told to stop, while there was nothing yet to be stopped.
+    if (this.#stopped.signal.aborted) attempt.stop();
+    void attempt.ended.then((end) => this.#onAttemptEnd(end));
   }
 
-  /** Its health says that it is to be ended. */
-  #fail(reason: string): void {
-    if (this.#stopping) return;
-    this.#stopping = true;
-    this.#context.log.warn("health", `the task fails: ${reason}`, this.#name);
-    void this.#takeDown({ failure: reason });
+  #onAttemptEnd({ taskState, reason, onRequest }: AttemptEnd): void {
+    const again =
+      !this.#stopped.signal.aborted &&
+      !onRequest &&
+      this.#restarts.ended({ taskId: this.#spec.taskId, taskState, reason });
+    if (!again) return this.#finish({ taskState, reason });
+    this.#attempt = undefined;
+    this.#report.onRestarts(this.#restarts.report);
+    this.#context.log.tell("task", this.#restarts.sentence, this.#name);
+    this.#changed();
   }
 
-  #prepareAnnouncement(announcer: Announcer): Announcement {
-    const { settings, session } = this.#context;
-    return new Announcement({
-      session,
-      path: announcedPath(this.spec, announcer, settings.serverSetRoot),
-      member: announcedMember(this.spec, announcer, settings.announcedHost),
-      onChange: (report) => {
-        this.#report.onAnnouncement(report);
-        this.#claim?.changed();
-      },
+  async #startAgain(): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    this.#spec = this.#spec.again();
+    this.#report.begin(this.#spec, this.#restarts.report);
+    this.#changed();
+    try {
+      await this.#begin(await checksOfInstance(this.#spec, this.#context, this.#stopped.signal));
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#context.log.warn("task", `not started again: ${reason}`, this.#name);
+      this.#onAttemptEnd({ taskState: "FAILED", reason, onRequest: false });
+    }
+  }
+
+  #changed(): void {
+    this.#claim?.changed();
+    const { record } = this;
+    this.#context.view?.show({
+      title: this.#name,
+      taskState: record.taskState,
+      ...(record.taskReason === undefined ? {} : { reason: record.taskReason }),
+      processes: record.processes,
+      health: record.health.state,
+      announced: record.announced.state,
+      ...(record.restarts?.throttledUntil === undefined
+        ? {}
+        : { throttledUntil: record.restarts.throttledUntil }),
     });
-  }
-
-  /** Joins or leaves the ServerSet as the facts of this moment say. */
-  #decide(): void {
-    const announcement = this.#announcement;
-    if (announcement === undefined || this.#stopping) return;
-    const wanted = mayAnnounce({
-      taskState: this.#report.taskState,
-      health: this.#health?.readiness ?? this.#report.health.state,
-      claimed: this.#claim?.held ?? false,
-      stopping: this.#stopping,
-      immediately: this.#context.settings.announceImmediately,
-    });
-    const isIn = announcement.report.state === "joining" || announcement.report.state === "announced";
-    if (wanted && !isIn) announcement.join();
-    if (!wanted && isIn) void this.#leave(announcement);
-  }
-
-  /** @returns whether ZooKeeper confirmed in time that the znode is gone. */
-  async #leave(announcement: Announcement): Promise<boolean> {
-    using deadline = this.#context.settings.clock.deadline(LEAVE_DEADLINE_MS, this.#hurried.signal);
-    // Awaited here: the deadline is disposed of when this function returns.
-    return await announcement.leave(deadline.signal).then(
-      () => true,
-      () => false,
-    );
   }
 
   #onClaimLost(error: ExecutorError): void {
     this.#context.log.warn("claim", error.message, this.#name);
-    if (this.#stopping) return;
-    this.#stopping = true;
-    void this.#takeDown({ error });
+    if (this.#stopped.signal.aborted) return;
+    this.#error = error;
+    this.#takeDown();
   }
 
-  async #takeDown({ error, failure }: { error?: ExecutorError; failure?: string } = {}): Promise<void> {
-    await this.#health?.stop();
-    await this.#withdraw();
-    if (this.#task !== undefined) {
-      this.#killing = true;
-      if (this.#hurried.signal.aborted) this.#task.hurry();
-      else if (failure !== undefined) this.#task.fail(failure);
-      else this.#task.kill();
-      await this.#task.ended;
-    }
-    const { taskState, taskReason } = this.#report;
-    this.#end.resolve({ taskState, reason: taskReason, ...(error === undefined ? {} : { error }) });
+  #takeDown(): void {
+    this.#stopped.abort(new Error("the instance is stopping"));
+    const { waiting } = this.#restarts;
+    this.#restarts.stop();
+    if (this.#attempt !== undefined) this.#attempt.stop();
+    // Between two tasks there is nothing to be stopped.
+    else if (waiting) this.#finish({ taskState: this.#report.taskState, reason: this.#report.taskReason });
   }
 
-  async #withdraw(): Promise<void> {
-    const announcement = this.#announcement;
-    if (announcement === undefined || announcement.report.state === "waiting") return;
-    if (!(await this.#leave(announcement))) {
-      // Its keeper goes on: the member goes as soon as ZooKeeper can be told.
-      const text = "member not confirmed gone in time; it goes with the session at the latest";
-      this.#context.log.warn("announce", text, this.#name);
-      return;
-    }
-    announcement.close();
+  #finish({ taskState, reason }: { taskState: TaskState; reason: string | undefined }): void {
+    this.#stopped.abort(new Error("the instance has ended"));
+    this.#end.resolve({ taskState, reason, ...(this.#error === undefined ? {} : { error: this.#error }) });
   }
 
   /** Gives the claim back and so removes the instance's record; after `ended`. */
@@ -288,11 +248,5 @@ export class Instance {
     if (claim === undefined) return;
     using deadline = this.#context.settings.clock.deadline(RELEASE_DEADLINE_MS);
     await claim.release(deadline.signal).catch(() => claim.close());
-  }
-
-  /** Something that the record shows, and that may decide about announcing, is different now. */
-  #changed(): void {
-    this.#claim?.changed();
-    this.#decide();
   }
 }

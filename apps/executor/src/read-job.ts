@@ -1,5 +1,5 @@
 import { type Bind, type LoadResult, loadConfig, pickJob } from "@borealis/config";
-import { formatProblem, type Job, type Problem } from "@borealis/schema";
+import { formatProblem, type Job, type Problem, type Task } from "@borealis/schema";
 import { ExecutorError } from "./errors.ts";
 
 /** Which job of which file, and what its templates are bound to. */
@@ -43,6 +43,27 @@ export class JobReader {
     if (job === undefined) throw badConfig(wrong, file);
     for (const warning of warnings) this.#tell(formatProblem(warning, file));
     return job;
+  }
+
+  /**
+   * A job, or a task where the file exports tasks; `job` names either.
+   * @throws as `read`
+   */
+  async readJobOrTask(request: JobRequest): Promise<{ readonly job: Job } | { readonly task: Task }> {
+    const { file, job: name } = request;
+    const { config } = await this.#load(request);
+    const tasks = config?.tasks ?? [];
+    if (tasks.length === 0 || (config?.jobs.length ?? 0) > 0) return { job: await this.read(request) };
+    const names = tasks.map(({ task }) => task?.name ?? "?").join(", ");
+    const wanted = name === undefined ? tasks : tasks.filter(({ task }) => task?.name === name);
+    const [only] = wanted;
+    if (only === undefined)
+      throw new ExecutorError("BAD_CONFIG", `${file} has no task "${name}"; it has ${names}`);
+    if (wanted.length > 1) {
+      throw new ExecutorError("BAD_CONFIG", `${file} has several tasks, name one of them: ${names}`);
+    }
+    if (only.task === undefined) throw badConfig(only.problems, file);
+    return { task: only.task };
   }
 
   #load({ file, binds = [], includeRoot, timeoutMs }: JobRequest): Promise<LoadResult> {

@@ -1,4 +1,5 @@
 import type { Clock } from "@borealis/clock";
+import type { GarbagePolicy, RestartPolicy } from "@borealis/runner";
 import type { Acl, AuthInfo, TlsOptions } from "@borealis/serverset";
 
 /** What holds for a whole executor, whatever it runs. */
@@ -29,6 +30,14 @@ export interface ExecutorSettings {
   readonly stateDirectory: string;
   /** Run processes as whoever runs the executor, not as the job's role. */
   readonly asCurrentUser: boolean;
+  /** Added to the environment of every process. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** How soon a task that ended is started again. */
+  readonly restartPolicy: RestartPolicy;
+  /** Hold tasks to their `resources`, where this host can. */
+  readonly enforceResources: boolean;
+  /** What finished tasks may leave, and how long. */
+  readonly garbage: GarbagePolicy;
   /** Who runs the executor. */
   readonly currentUser: string;
   readonly announceImmediately: boolean;

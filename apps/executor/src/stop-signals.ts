@@ -1,6 +1,6 @@
 const STOP_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const satisfies readonly NodeJS.Signals[];
 
-/** What a terminal, systemd or a parent sends to end us. The first asks for an orderly stop, the next for a quick one. */
+/** What a terminal, systemd or a parent sends to end us. The first asks for an orderly stop, the next for a quick one, the third for one at once. */
 export class StopSignals implements Disposable {
   readonly #controller = new AbortController();
   readonly #listeners: ((name: NodeJS.Signals) => void)[] = [];

@@ -29,10 +29,11 @@ const BASE = {
   taskId: "t",
   sidecar: false,
   allowCustomServerSetPath: false,
+  newId: () => "next",
 };
 
 test("command lines are bound to the instance, its host and its ports", () => {
-  expect(specOfJob(job(), BASE).run?.commands.get("web")).toBe("serve 8080 as 1 on host-a");
+  expect(specOfJob(job(), BASE).run?.task.processes[0]?.cmdline).toBe("serve 8080 as 1 on host-a");
 });
 
 test("aliases are resolved, so that health is checked on the port it stands for", () => {
@@ -138,6 +139,6 @@ test("what only the host knows is filled in wherever the job refers to it", () =
   expect(spec.ports).toEqual({ http: 8080, "shard-1": 8080 });
   expect(spec.healthCheck.health_checker?.http?.endpoint).toBe("/1/8080");
   expect(spec.run?.task.constraints).toEqual([{ order: ["a-1", "b"] }]);
-  expect([...(spec.run?.commands.keys() ?? [])]).toEqual(["a-1", "b"]);
+  expect(spec.run?.task.processes.map(({ name }) => name)).toEqual(["a-1", "b"]);
   expect(spec.job?.task.processes[0]?.name).toBe("a-{{mesos.instance}}");
 });

@@ -1,0 +1,27 @@
+import { existsSync } from "node:fs";
+import type { TaskHeader } from "../checkpoint/checkpoint.ts";
+import { checkpointPath, readCheckpoint } from "../checkpoint/checkpoint-file.ts";
+import { listTasks } from "../state/state-directory.ts";
+
+/** A task that was not finished when whoever ran it went. */
+export interface LeftTask {
+  readonly taskId: string;
+  readonly directory: string;
+  /** Undefined when its checkpoint can not be read: then `problem` says why. */
+  readonly header?: TaskHeader;
+  readonly problem?: string;
+}
+
+/** What there is to go on with, or what another executor is busy with. @throws RunnerError STATE_DIRECTORY */
+export async function leftTasks(stateDirectory: string): Promise<LeftTask[]> {
+  const places = await listTasks(stateDirectory, { active: true });
+  return places.flatMap(({ taskId, directory }): LeftTask[] => {
+    // Whoever began it was killed before there was a task: nothing of it runs, and nothing is known of it.
+    if (!existsSync(checkpointPath(directory))) return [];
+    try {
+      return [{ taskId, directory, header: readCheckpoint(directory).header }];
+    } catch (error) {
+      return [{ taskId, directory, problem: (error as Error).message }];
+    }
+  });
+}

@@ -1,0 +1,295 @@
+import { isDeepStrictEqual } from "node:util";
+import { asUser } from "@borealis/processes";
+import { isTerminal, type Process, type TaskState } from "@borealis/schema";
+import type { Checkpoint } from "../checkpoint/checkpoint-file.ts";
+import { processReports } from "../core/process-report.ts";
+import { isLive } from "../core/process-run.ts";
+import { resume } from "../core/resume.ts";
+import type { TaskMachine } from "../core/task.ts";
+import type { TaskEffect } from "../core/task-event.ts";
+import type { Keeper } from "../keeper/keeper.ts";
+import { environmentOf, prepareLogs } from "../keeper/run-files.ts";
+import { finishTask } from "../state/state-directory.ts";
+import type { NewsBox, TaskNews } from "./news-box.ts";
+import { outputPlans } from "./output-plan.ts";
+import { TaskLoop } from "./task-loop.ts";
+import type { TaskUse } from "./task-resources.ts";
+import type {
+  RunnerContext,
+  RunningTask,
+  TaskEnd,
+  TaskListener,
+  TaskSnapshot,
+  TaskSpec,
+} from "./task-spec.ts";
+import { bootId } from "./task-time.ts";
+
+export interface TaskParts {
+  readonly spec: TaskSpec;
+  readonly directory: string;
+  readonly sandbox: string;
+  readonly startedAt: number;
+  readonly checkpoint: Checkpoint;
+  readonly machine: TaskMachine;
+  readonly now: () => number;
+  readonly use: TaskUse;
+  /** Whose news are in the box. */
+  readonly keeper: Keeper;
+  readonly news: NewsBox;
+}
+
+/**
+ * Runs one task, a new one or one that an earlier executor left: the machine of core/task.ts decides, this does.
+ * Its processes belong to their keepers: they go on when this program does not.
+ *
+ * A terminal state is published only when nothing of the task is left: who reads SUCCESS may reuse the sandbox.
+ */
+export class TaskRunner implements RunningTask {
+  readonly taskId: string;
+  readonly sandbox: string;
+  readonly startedAt: number;
+  readonly ended: Promise<TaskEnd>;
+  readonly #end = Promise.withResolvers<TaskEnd>();
+  readonly #parts: TaskParts;
+  readonly #context: RunnerContext;
+  readonly #listener: TaskListener;
+  readonly #loop: TaskLoop;
+  readonly #processes: ReadonlyMap<string, Process>;
+  /** Runs whose end we have not heard of. */
+  readonly #open = new Set<string>();
+  #snapshot: TaskSnapshot;
+  readonly #toTell: TaskSnapshot[] = [];
+  #telling = false;
+  #publishing = false;
+  #unseen = false;
+  #onRequest = false;
+  #ending: { readonly taskState: TaskState; readonly reason: string } | undefined;
+  #finishing = false;
+  #detached = false;
+
+  constructor(parts: TaskParts, context: RunnerContext, listener: TaskListener) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#listener = listener;
+    this.taskId = parts.spec.taskId;
+    this.sandbox = parts.sandbox;
+    this.startedAt = parts.startedAt;
+    this.ended = this.#end.promise;
+    this.#processes = new Map(parts.spec.task.processes.map((process) => [process.name, process]));
+    this.#loop = new TaskLoop({
+      machine: parts.machine,
+      clock: context.clock,
+      now: parts.now,
+      append: (record) => parts.checkpoint.append(record),
+      perform: (effect) => this.#perform(effect),
+      onStep: () => this.#changed(),
+    });
+    this.#snapshot = this.#look();
+    parts.checkpoint.attach({
+      clock: context.clock,
+      snapshotNow: () => this.#loop.machine,
+      onProblem: listener.onProblem,
+      onRecovered: () =>
+        listener.onProblem("its checkpoint can be written again, and nothing of it was lost"),
+    });
+  }
+
+  begin(): void {
+    const { checkpoint, now, news, use } = this.#parts;
+    checkpoint.append({ at: now(), executor: { pid: process.pid, bootId: bootId() } });
+    for (const run of this.#loop.machine.processes) if (isLive(run)) this.#open.add(keyOf(run.name, run.run));
+    // What ended while nobody was there comes before what is to be done now.
+    const earlier = news.open((one) => this.#hear(one));
+    for (const one of earlier) this.#hear(one, one === "kill" ? undefined : one.at);
+    for (const effect of resume(this.#loop.machine)) this.#perform(effect);
+    this.#endQuitting();
+    // A turn later: whoever waits for us may want nothing of it started.
+    setImmediate(() => this.#loop.take({ type: "tick" }));
+    use.pids = () => this.#pids();
+    use.follow({
+      onReport: (report) => this.#listener.onResources?.(report),
+      onOver: (reason) => this.fail(reason),
+      onProblem: this.#listener.onProblem,
+    });
+  }
+
+  /** Whoever asked it to quit was killed before it could insist. */
+  #endQuitting(): void {
+    const { stage, verdict } = this.#loop.machine;
+    if (stage !== "ACTIVE" || verdict === undefined) return;
+    if (verdict.taskState === "FAILED") this.fail(verdict.reason);
+    else this.kill();
+  }
+
+  /** Of its runs' shells. */
+  #pids(): readonly number[] {
+    return this.#loop.machine.processes.flatMap((process) => (isLive(process) ? (process.pid ?? []) : []));
+  }
+
+  get snapshot(): TaskSnapshot {
+    return this.#snapshot;
+  }
+
+  quit(failure?: string): void {
+    this.#loop.take(failure === undefined ? { type: "quit" } : { type: "quit", failure });
+  }
+
+  kill(): void {
+    this.#loop.take({ type: "kill" });
+  }
+
+  fail(reason: string): void {
+    this.#loop.take({ type: "fail", reason });
+  }
+
+  hurry(): void {
+    this.#loop.take({ type: "hurry" });
+  }
+
+  detach(): void {
+    this.#detached = true;
+    this.#release();
+  }
+
+  #hear(news: TaskNews, at?: number): void {
+    if (news === "kill") {
+      this.#onRequest = true;
+      this.kill();
+      return;
+    }
+    const { process, run } = news;
+    switch (news.type) {
+      case "started":
+        this.#loop.take({ type: "started", process, run, pid: news.pid }, at);
+        return;
+      case "startFailed":
+        this.#loop.take({ type: "startFailed", process, run, reason: news.reason }, at);
+        break;
+      case "exited":
+        if (news.leftBehind !== undefined) this.#listener.onProblem(news.leftBehind);
+        if ("signal" in news.exit && news.exit.signal === "SIGKILL") void this.#tellWhyKilled(process, run);
+        this.#loop.take({ type: "exited", process, run, exit: news.exit }, at);
+        break;
+      case "lost":
+        this.#loop.take({ type: "lost", process, run, reason: news.reason }, at);
+    }
+    this.#open.delete(keyOf(process, run));
+    this.#finishWhenEmpty();
+  }
+
+  async #tellWhyKilled(process: string, run: number): Promise<void> {
+    const why = await this.#parts.use.whyKilled();
+    if (why !== undefined)
+      this.#listener.onProblem(`run ${run} of ${process} was ended by the kernel: ${why}`);
+  }
+
+  #perform(effect: TaskEffect): void {
+    switch (effect.type) {
+      case "start":
+        this.#start(effect.process, effect.run);
+        break;
+      case "signal":
+        this.#parts.keeper.signal(effect.process, effect.run, effect.signal);
+        break;
+      case "stage":
+        this.#publish(effect.stage);
+        break;
+      case "ended":
+        this.#ending = effect;
+        this.#finishWhenEmpty();
+    }
+  }
+
+  #start(name: string, run: number): void {
+    const planned = this.#processes.get(name);
+    if (planned === undefined) throw new Error(`the task has no process "${name}"`);
+    const { keeper, spec, sandbox, use } = this.#parts;
+    if (keeper.launched(name, run)) return;
+    this.#open.add(keyOf(name, run));
+    try {
+      const logs = prepareLogs(sandbox, name, run);
+      keeper.start({
+        process: name,
+        run,
+        command: asUser(spec.runAs, ["/bin/bash", "-c", planned.cmdline]),
+        directory: sandbox,
+        environment: { ...environmentOf(sandbox, spec.user), ...spec.environment },
+        ...outputPlans(planned.logger, logs),
+        cgroups: use.cgroups,
+      });
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#hear({ type: "startFailed", process: name, run, at: this.#context.clock.wallTime(), reason });
+    }
+  }
+
+  #finishWhenEmpty(): void {
+    const ending = this.#ending;
+    if (ending === undefined || this.#open.size > 0 || this.#detached || this.#finishing) return;
+    this.#finishing = true;
+    void this.#finish(ending);
+  }
+
+  async #finish({ taskState, reason }: { taskState: TaskState; reason: string }): Promise<void> {
+    const { use, checkpoint } = this.#parts;
+    const { stateDirectory } = this.#context;
+    for (const problem of await use.end()) this.#listener.onProblem(problem);
+    this.#release();
+    checkpoint.close();
+    try {
+      await finishTask(stateDirectory, this.taskId);
+    } catch (error) {
+      this.#listener.onProblem(`can not be moved to the finished tasks: ${(error as Error).message}`);
+    }
+    this.#snapshot = { ...this.#look(taskState), reason };
+    this.#tell(this.#snapshot);
+    this.#end.resolve({ taskState, reason, onRequest: this.#onRequest });
+  }
+
+  #release(): void {
+    this.#loop.stop();
+    this.#parts.use.stop();
+    this.#parts.keeper.close();
+  }
+
+  /** One report for all that happens in a turn: with a thousand processes each report is long. */
+  #changed(): void {
+    this.#unseen = true;
+    if (this.#publishing) return;
+    this.#publishing = true;
+    setImmediate(() => {
+      this.#publishing = false;
+      if (this.#unseen && !isTerminal(this.#loop.machine.stage)) this.#publish();
+    });
+  }
+
+  /** @param stage of several that one step went through. */
+  #publish(stage?: TaskState): void {
+    this.#unseen = false;
+    const next = this.#look(stage);
+    if (this.#detached || isDeepStrictEqual(next, this.#snapshot)) return;
+    this.#snapshot = next;
+    this.#tell(next);
+  }
+
+  /** Who is told may come back with a kill: what that changes is told afterwards. */
+  #tell(snapshot: TaskSnapshot): void {
+    this.#toTell.push(snapshot);
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let next = this.#toTell.shift(); next !== undefined; next = this.#toTell.shift())
+        this.#listener.onChange(next);
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  #look(stage: TaskState = this.#loop.machine.stage): TaskSnapshot {
+    return { taskState: stage, processes: processReports(this.#loop.machine) };
+  }
+}
+
+function keyOf(process: string, run: number): string {
+  return `${run} ${process}`;
+}
