@@ -1,5 +1,6 @@
 import type { InstanceRecord } from "@borealis/schema";
 import { describe, expect, test } from "vitest";
+import { toneOfAttention } from "../src/features/jobs/model/attention.ts";
 import { KEY, MINUTE, memberName, NOW, record, Znodes } from "./znodes.ts";
 
 const since = NOW - 4 * MINUTE;
@@ -23,6 +24,17 @@ const SNOOZE = {
   pause: false,
   stateUnsnoozed: "failing",
 } as const;
+
+const THROTTLED = {
+  count: 4,
+  throttledUntil: NOW + 23_000,
+  last: { taskId: "task-before", taskState: "FAILED", reason: "exit status 1", at: NOW - 2_000 },
+} as const;
+
+const STOPPING = [
+  { step: "UNANNOUNCE", startedAt: NOW - MINUTE, plannedMs: 5_000, endedAt: NOW - MINUTE + 20 },
+  { step: "DRAIN", startedAt: NOW - MINUTE + 20, plannedMs: 120_000 },
+];
 
 const CASES: readonly Case[] = [
   { name: "healthy and announced", record: {}, member: true, tone: "good", severity: 0 },
@@ -113,6 +125,59 @@ const CASES: readonly Case[] = [
     tone: "ended",
     severity: 0,
   },
+  {
+    name: "throttled after a failure",
+    record: { taskState: "FAILED", announced: { state: "withdrawn", since }, restarts: THROTTLED },
+    tone: "throttled",
+    severity: 2,
+  },
+  {
+    name: "throttled although it ended well, because it ends so often",
+    record: { taskState: "SUCCESS", announced: { state: "withdrawn", since }, restarts: THROTTLED },
+    tone: "throttled",
+    severity: 2,
+  },
+  {
+    name: "throttled, the last verdict on the task's health was a bad one",
+    record: { taskState: "FAILED", health: failing, restarts: THROTTLED },
+    tone: "throttled",
+    severity: 2,
+  },
+  {
+    name: "throttled, member still there",
+    record: { taskState: "FAILED", restarts: THROTTLED },
+    member: true,
+    tone: "throttled",
+    drift: "stopping-but-announced",
+    severity: 2,
+  },
+  {
+    name: "started again",
+    record: { restarts: { count: 4, last: THROTTLED.last } },
+    member: true,
+    tone: "good",
+    severity: 0,
+  },
+  {
+    name: "being taken down, out of the ServerSet before its processes are told",
+    record: { stopping: STOPPING, announced: { state: "withdrawn", since } },
+    tone: "attention",
+    severity: 0,
+  },
+  {
+    name: "being taken down, the member does not go",
+    record: { stopping: STOPPING },
+    member: true,
+    tone: "attention",
+    drift: "stopping-but-announced",
+    severity: 2,
+  },
+  {
+    name: "taken down",
+    record: { taskState: "KILLED", stopping: STOPPING, announced: { state: "withdrawn", since } },
+    tone: "ended",
+    severity: 0,
+  },
 ];
 
 describe("three truths of one instance", () => {
@@ -154,6 +219,54 @@ test("many that share a trouble are one reason", () => {
   }
   expect(znodes.reasons()).toEqual(["#0, #1, #2 and 2 more failing: HTTP 503"]);
   expect(znodes.row().attention[0]?.sinceMs).toBe(since - 4);
+});
+
+test("throttled instances are no running and no failed ones, and one reason that tells when the first is started again", () => {
+  const znodes = new Znodes().job(3).instance(0).member(memberName(0));
+  const throttled = { taskState: "FAILED", taskReason: "exit status 1", health: failing } as const;
+  const announced = { state: "withdrawn", since } as const;
+  const later = {
+    ...THROTTLED,
+    throttledUntil: NOW + 60_000,
+    last: { ...THROTTLED.last, reason: "out of memory" },
+  };
+  znodes.instance(1, { ...throttled, announced, restarts: later });
+  znodes.instance(2, { ...throttled, announced, restarts: THROTTLED });
+  expect(znodes.row()).toMatchObject({
+    running: 1,
+    healthy: 1,
+    failing: 0,
+    throttled: 2,
+    health: ["healthy"],
+    tasks: ["ACTIVE", "THROTTLED"],
+    squares: "gtt",
+    tally: { throttled: 2, bad: 0 },
+    lastChangeMs: THROTTLED.last.at,
+    summary: "1 of 3 instances healthy and announced",
+  });
+  expect(znodes.reasons()).toEqual(["#1, #2 THROTTLED: the last one FAILED: exit status 1"]);
+  const [reason] = znodes.row().attention;
+  expect(reason?.untilMs).toBe(THROTTLED.throttledUntil);
+  expect(reason && toneOfAttention(reason)).toBe("throttled");
+});
+
+test("what fails is named before what is throttled, and that before what does not go together", () => {
+  const znodes = new Znodes().job(4).instance(0, { announced: { state: "joining", since } });
+  znodes.instance(1, { taskState: "FAILED", announced: { state: "withdrawn", since }, restarts: THROTTLED });
+  znodes.instance(2, { taskState: "FAILED", announced: { state: "withdrawn", since } });
+  znodes.instance(3).member(memberName(3));
+  expect(znodes.row().attention.map(toneOfAttention)).toEqual(["bad", "throttled", "attention"]);
+  expect(znodes.reasons()[1]).toBe("#1 THROTTLED: restarted 4 times; the last one FAILED: exit status 1");
+});
+
+test.each<[Partial<InstanceRecord>, string]>([
+  [{ stopping: STOPPING }, "stopping but still announced"],
+  [{ taskState: "CLEANING", stopping: STOPPING }, "stopping but still announced"],
+  [{ taskState: "KILLED", stopping: STOPPING }, "ended but still announced"],
+  [{ taskState: "FAILED", restarts: THROTTLED }, "ended but still announced"],
+])("%j whose member stays is told", (over, text) => {
+  const znodes = new Znodes().job(1).instance(0, over).member(memberName(0));
+  expect(znodes.reasons()).toContain(`#0 ${text}`);
 });
 
 test("an instance nobody reports is unknown, not failing", () => {
@@ -263,6 +376,25 @@ describe("garbage", () => {
       { kind: "unreadable", name: "0", tone: "unknown", reason },
     ]);
     expect(znodes.reasons()).toEqual([`#0 record unreadable: ${reason}`]);
+  });
+
+  test("a record with fields that are not known yet is read, without them", () => {
+    const restarts = { ...THROTTLED, strategy: "later" };
+    const resources = { cpu: 0.3, gpu: 1, limits: { cpu: 1, ramBytes: 1, diskBytes: 1, gpu: 1 } };
+    const processes = [{ ...record(0).processes[0], cgroup: "/x" }];
+    const stopping = [{ ...STOPPING[0], signal: "SIGTERM" }];
+    const newer = { ...record(0), restarts, resources, processes, stopping, generation: 3 };
+    const znodes = new Znodes().job(1).put(`${base}/instances/0`, newer);
+    const [instance] = znodes.detail().instances;
+    expect(instance).toMatchObject({
+      kind: "reported",
+      record: {
+        restarts: THROTTLED,
+        resources: { cpu: 0.3 },
+        processes: record(0).processes,
+        stopping: [STOPPING[0]],
+      },
+    });
   });
 
   test("a record under another's name", () => {

@@ -8,11 +8,25 @@ const template = new Znodes().job(1).row();
 
 function row(id: string, over: Partial<JobRow> = {}): JobRow {
   const [role = "", environment = "", name = ""] = id.split("/");
-  return { ...template, id, key: { role, environment, name }, severity: 0, hosts: [], health: [], ...over };
+  return {
+    ...template,
+    id,
+    key: { role, environment, name },
+    severity: 0,
+    hosts: [],
+    health: [],
+    tasks: [],
+    ...over,
+  };
 }
 
 const ROWS = [
-  row("www-data/prod/hello", { severity: 3, health: ["failing", "healthy"], hosts: ["Web-01.example.com"] }),
+  row("www-data/prod/hello", {
+    severity: 3,
+    health: ["failing", "healthy"],
+    hosts: ["Web-01.example.com"],
+    tasks: ["ACTIVE", "THROTTLED"],
+  }),
   row("www-data/devel/hello", { health: ["disabled"], hosts: ["dev-01"] }),
   row("search/prod/index-www", { severity: 1, health: ["healthy"], hosts: ["web-02"], lastChangeMs: 9e12 }),
 ];
@@ -32,6 +46,10 @@ describe("filters", () => {
     ["q=host:web-0", [0, 2]],
     ["q=health:failing", [0]],
     ["q=health:unchecked", [1]],
+    ["q=task:throttled", [0]],
+    ["q=task:Throttled+role:search", []],
+    ["q=task:", [0, 1, 2]],
+    ["q=task:failed", []],
     ["q=nonsense:x", []],
     ["q=__proto__:x", []],
     ["q=constructor:x", []],

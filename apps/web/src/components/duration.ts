@@ -11,6 +11,17 @@ export function formatDuration(ms: number): string {
   return step === undefined ? "0 s" : `${Math.floor(ms / step.ms)} ${step.unit}`;
 }
 
+/** `0.02 s`, `1.2 s`, `45 s`, `4 min 12 s`: how long something took, where a fraction of a second is worth knowing. */
+export function formatSpan(ms: number): string {
+  const step = STEPS.find((candidate) => ms >= candidate.ms);
+  if (step !== undefined && step.unit !== "s") {
+    const rest = formatDuration(ms % step.ms);
+    return rest === "0 s" ? formatDuration(ms) : `${formatDuration(ms)} ${rest}`;
+  }
+  const digits = ms < 100 ? 3 : ms < 1_000 ? 2 : ms < 10_000 ? 1 : 0;
+  return `${Number((ms / 1_000).toFixed(digits))} s`;
+}
+
 export function formatAgo(sinceMs: number, nowMs: number): string {
   const ms = nowMs - sinceMs;
   return ms < 1_000 ? "now" : `${formatDuration(ms)} ago`;

@@ -2,6 +2,7 @@ import type { Tone } from "../features/jobs/model/tone.ts";
 
 export const TONE_TEXT: Readonly<Record<Tone, string>> = {
   bad: "text-bad",
+  throttled: "text-throttled",
   attention: "text-attention",
   unknown: "text-unknown",
   moving: "text-moving",
@@ -35,6 +36,12 @@ const GLYPHS: Readonly<Record<Tone, React.ReactNode>> = {
     <>
       <circle cx="6" cy="6" r="4.8" {...STROKE} />
       <path d="M6 1.2a4.8 4.8 0 0 1 0 9.6z" fill="currentColor" />
+    </>
+  ),
+  throttled: (
+    <>
+      <rect x="1" y=".5" width="3.8" height="11" rx="1" fill="currentColor" />
+      <rect x="7.2" y=".5" width="3.8" height="11" rx="1" fill="currentColor" />
     </>
   ),
   attention: (

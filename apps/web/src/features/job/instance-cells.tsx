@@ -2,13 +2,17 @@ import type { InstanceRecord } from "@borealis/schema";
 import { Ago } from "../../components/ago.tsx";
 import { formatTime } from "../../components/duration.ts";
 import type { Drift } from "../jobs/model/drift.ts";
+import { shownState } from "../jobs/model/shown-state.ts";
 import { StateWord } from "./state-word.tsx";
-import { ANNOUNCE_WORDS, HEALTH_WORDS, TASK_TONES } from "./words.ts";
+import { TaskWord } from "./task-word.tsx";
+import { ANNOUNCE_WORDS, HEALTH_WORDS } from "./words.ts";
 
-export function TaskCell({ record: { mode, taskReason, taskState } }: { record: InstanceRecord }) {
+export function TaskCell({ record }: { record: InstanceRecord }) {
+  const { mode, stopping, taskReason, taskState } = record;
+  const step = taskState === "ACTIVE" ? stopping?.at(-1)?.step : undefined;
   return (
     <>
-      <StateWord tone={TASK_TONES[taskState]}>{taskState}</StateWord>
+      <TaskWord record={record} />
       {mode === "sidecar" ? (
         <span
           className="ml-1.5 rounded border border-line px-1 text-2xs text-soft"
@@ -17,12 +21,25 @@ export function TaskCell({ record: { mode, taskReason, taskState } }: { record: 
           sidecar
         </span>
       ) : null}
+      {step === undefined ? null : <Small>stopping: {step}</Small>}
       {taskReason ? <Small>{taskReason}</Small> : null}
     </>
   );
 }
 
-export function HealthCell({ record: { health } }: { record: InstanceRecord }) {
+export function HealthCell({ record }: { record: InstanceRecord }) {
+  const { health } = record;
+  const snooze = health.snooze === undefined ? null : <SnoozeTag snooze={health.snooze} />;
+  if (shownState(record) === "THROTTLED") {
+    return (
+      <>
+        <span className="pl-[18px] text-soft" title="Nothing runs that could be checked">
+          –
+        </span>
+        {snooze}
+      </>
+    );
+  }
   const { tone, word } = HEALTH_WORDS[health.state];
   const misses = health.consecutiveFailures;
   return (
@@ -41,7 +58,7 @@ export function HealthCell({ record: { health } }: { record: InstanceRecord }) {
             .join("; ")}
         </Small>
       )}
-      {health.snooze === undefined ? null : <SnoozeTag snooze={health.snooze} />}
+      {snooze}
     </>
   );
 }

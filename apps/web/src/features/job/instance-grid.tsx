@@ -8,6 +8,7 @@ const MOST = 500;
 
 const WASH: Readonly<Record<Tone, string>> = {
   bad: "border-bad bg-bad-wash",
+  throttled: "border-throttled bg-throttled-wash",
   attention: "border-attention bg-attention-wash",
   unknown: "border-edge border-dashed hatched",
   moving: "border-moving bg-moving-wash",

@@ -1,10 +1,12 @@
 "use client";
 
+import type { InstanceRecord } from "@borealis/schema";
 import { memo } from "react";
 import { Ago } from "../../components/ago.tsx";
 import type { InstanceView } from "../jobs/model/instance-view.ts";
+import { shownState } from "../jobs/model/shown-state.ts";
 import { AnnouncedCell, HealthCell, PortLinks, TaskCell } from "./instance-cells.tsx";
-import { ProcessTable } from "./process-table.tsx";
+import { InstanceDetails } from "./instance-details.tsx";
 import { RowToggle } from "./row-toggle.tsx";
 import { CELL, WIDE_ONLY } from "./rows-table.tsx";
 import { StateWord } from "./state-word.tsx";
@@ -44,7 +46,7 @@ export const InstanceRow = memo(function InstanceRow({
         aria-rowindex={index + 2}
         data-instance={name}
         data-tone={instance.tone}
-        data-task-state={record?.taskState}
+        data-task-state={record && shownState(record)}
         data-health={record?.health.state ?? "unknown"}
         data-announced={record?.announced.state ?? "unknown"}
         className="hover:bg-raised"
@@ -58,13 +60,18 @@ export const InstanceRow = memo(function InstanceRow({
       {open ? (
         <tr>
           <td colSpan={INSTANCE_COLUMNS} className="px-3 pt-1 pb-3 sm:pl-9">
-            <Details instance={instance} />
+            <InstanceDetails instance={instance} />
           </td>
         </tr>
       ) : null}
     </tbody>
   );
 });
+
+/** Between two tasks it is since the last one ended. */
+function stateSinceMs({ restarts, startedAt }: InstanceRecord): number {
+  return restarts?.throttledUntil === undefined ? startedAt : (restarts.last?.at ?? startedAt);
+}
 
 function Reported({
   instance: { record, member, drift },
@@ -77,7 +84,7 @@ function Reported({
         <TaskCell record={record} />
       </td>
       <td className={`${CELL} figure ${WIDE_ONLY} whitespace-nowrap text-soft`}>
-        <Ago sinceMs={record.startedAt} as="for" />
+        <Ago sinceMs={stateSinceMs(record)} as="for" />
       </td>
       <td className={`${CELL} figure`}>
         <HealthCell record={record} />
@@ -105,32 +112,5 @@ function Unreported({ instance }: { instance: Exclude<InstanceView, { kind: "rep
           : `unknown: the record can not be read: ${instance.reason}`}
       </StateWord>
     </td>
-  );
-}
-
-function Details({ instance }: { instance: InstanceView }) {
-  if (instance.kind === "missing") {
-    return (
-      <p className="text-soft">The job's record asks for it. No executor holds its claim in ZooKeeper.</p>
-    );
-  }
-  if (instance.kind === "unreadable") {
-    return (
-      <pre className="overflow-x-auto font-mono text-xs whitespace-pre-wrap text-soft">{instance.raw}</pre>
-    );
-  }
-  const { drift, record } = instance;
-  return (
-    <div className="space-y-2">
-      {drift === undefined ? null : <p>{drift.explanation}</p>}
-      <div className="break-all md:hidden">
-        {record.host} <PortLinks host={record.host} ports={record.ports} />
-      </div>
-      <p className="text-xs text-soft">
-        task <span className="font-mono break-all">{record.taskId}</span> · executor{" "}
-        <span className="font-mono break-all">{record.executorUrl}</span>
-      </p>
-      <ProcessTable record={record} />
-    </div>
   );
 }

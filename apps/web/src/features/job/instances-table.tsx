@@ -10,10 +10,10 @@ import { useRevealedRow } from "./use-revealed-row.ts";
 
 /** Hidden columns still take part in the opened rows: on a narrow screen the others have to take all the width. */
 const HEADINGS = [
-  { name: "#", className: "w-[16%] md:w-[68px]" },
-  { name: "Task", className: "w-[25%] md:w-[12%]" },
+  { name: "#", className: "w-[15%] md:w-[68px]" },
+  { name: "Task", className: "w-[28%] md:w-[12%]" },
   { name: "Since", className: `w-[72px] ${WIDE_ONLY}` },
-  { name: "Health", className: "w-[27%] md:w-[17%]" },
+  { name: "Health", className: "w-[25%] md:w-[17%]" },
   { name: "Announced", className: "w-[32%] md:w-[20%]" },
   { name: "Host", className: `w-[14%] ${WIDE_ONLY}` },
   { name: "Ports", className: WIDE_ONLY },

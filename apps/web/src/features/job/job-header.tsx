@@ -2,6 +2,7 @@ import { CopyButton } from "../../components/copy-button.tsx";
 import { EnvironmentPill } from "../../components/environment-pill.tsx";
 import { ToneGlyph } from "../../components/tone-glyph.tsx";
 import { StatusSentence } from "../jobs/attention-text.tsx";
+import { toneOfAttention } from "../jobs/model/attention.ts";
 import type { JobRow } from "../jobs/model/job-row.ts";
 import type { JobDetail } from "../jobs/model/job-view.ts";
 import type { Tone } from "../jobs/model/tone.ts";
@@ -44,8 +45,8 @@ export function JobHeader({ detail }: { detail: JobDetail }) {
   );
 }
 
-function toneOf({ severity, tally }: JobRow): Tone {
-  if (severity > 0) return severity === 3 ? "bad" : "attention";
+function toneOf({ attention: [worst], tally }: JobRow): Tone {
+  if (worst !== undefined) return worst.severity === 1 ? "attention" : toneOfAttention(worst);
   if (tally.moving > 0) return "moving";
   return tally.good > 0 ? "good" : "ended";
 }

@@ -1,4 +1,5 @@
-import type { AnnounceState, HealthState, TaskState } from "@borealis/schema";
+import type { AnnounceState, HealthState } from "@borealis/schema";
+import type { ShownState } from "../jobs/model/shown-state.ts";
 import type { Tone } from "../jobs/model/tone.ts";
 
 interface Word {
@@ -23,8 +24,9 @@ export const ANNOUNCE_WORDS: Readonly<Record<AnnounceState, Word>> = {
 };
 
 /** Task states are printed as Aurora and Thermos print them: people search logs for them. */
-export const TASK_TONES: Readonly<Record<TaskState, Tone>> = {
+export const TASK_TONES: Readonly<Record<ShownState, Tone>> = {
   ACTIVE: "good",
+  THROTTLED: "throttled",
   CLEANING: "attention",
   FINALIZING: "attention",
   SUCCESS: "ended",

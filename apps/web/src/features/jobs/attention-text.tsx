@@ -1,10 +1,11 @@
 import { Ago } from "../../components/ago.tsx";
 import type { Attention } from "./model/attention.ts";
 import type { JobRow } from "./model/job-row.ts";
+import { NextTask } from "./next-task.tsx";
 
 /** "#1 failing for 4 min: HTTP 503" */
 export function AttentionText({
-  attention: { subject, predicate, sinceMs, detail },
+  attention: { subject, predicate, sinceMs, untilMs, detail },
 }: {
   attention: Attention;
 }) {
@@ -15,6 +16,11 @@ export function AttentionText({
         <>
           {" "}
           for <Ago sinceMs={sinceMs} as="for" />
+        </>
+      )}
+      {untilMs === undefined ? null : (
+        <>
+          , <NextTask untilMs={untilMs} />
         </>
       )}
       {detail === undefined ? "" : `: ${detail}`}

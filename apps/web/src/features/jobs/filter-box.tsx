@@ -28,7 +28,7 @@ export function FilterBox({ text, onChange, className }: Props) {
       onKeyDown={(event) => (event.key === "Escape" ? event.currentTarget.blur() : undefined)}
       aria-label="Filter jobs"
       aria-keyshortcuts="/"
-      placeholder="Filter: words, role: env: host: health:   ( / )"
+      placeholder="Filter: role: env: host: health: task:   ( / )"
       spellCheck={false}
       autoComplete="off"
       className={className}

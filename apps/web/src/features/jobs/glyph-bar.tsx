@@ -92,10 +92,12 @@ function paint(tone: Tone) {
     : ({ fill: "currentColor", fillRule: "evenodd" } as const);
 }
 
-/** good: full. bad: a cross cut out. attention: a triangle. moving: half. ended: a dot. unknown: a dashed edge. */
+/** good: full. bad: a cross cut out. throttled: two bars. attention: a triangle. moving: half. ended: a dot. unknown: a dashed edge. */
 const SHAPES: Readonly<Record<Tone, (place: Place) => string>> = {
   good: (place) => box(place),
   bad: (place) => box(place) + cross(place),
+  throttled: ({ x, y, size }) =>
+    boxAt(x + size * 0.1, y, size * 0.32, size) + boxAt(x + size * 0.58, y, size * 0.32, size),
   attention: ({ x, y, size }) => `M${x + size / 2} ${y}L${x + size} ${y + size}H${x}z`,
   moving: (place) =>
     box(place) + boxAt(place.x + place.size / 2, place.y + 1, place.size / 2 - 1, place.size - 2),

@@ -8,7 +8,7 @@ import { ToneGlyph } from "../../components/tone-glyph.tsx";
 import { AttentionText } from "./attention-text.tsx";
 import { GlyphBar } from "./glyph-bar.tsx";
 import { jobHref } from "./job-href.ts";
-import type { Attention } from "./model/attention.ts";
+import { type Attention, toneOfAttention } from "./model/attention.ts";
 import type { JobRow } from "./model/job-row.ts";
 
 interface Props {
@@ -100,8 +100,11 @@ function AttentionCell({ attention: [first, ...more] }: { attention: readonly At
   if (first === undefined) return null;
   return (
     <span className="figure flex items-center gap-1.5" data-attention={first.predicate}>
-      <ToneGlyph tone={first.severity === 3 ? "bad" : first.severity === 2 ? "attention" : "unknown"} />
-      <span className="truncate">
+      <ToneGlyph tone={toneOfAttention(first)} />
+      <span
+        className="truncate"
+        title={[`${first.subject} ${first.predicate}`, first.detail].filter(Boolean).join(": ")}
+      >
         <AttentionText attention={first} />
       </span>
       {more.length === 0 ? null : <span className="shrink-0 text-soft">+{more.length}</span>}

@@ -1,7 +1,7 @@
 import type { JobsView, Sort } from "./jobs-view.ts";
 import type { JobRow } from "./model/job-row.ts";
 
-/** Words are looked for in the job key; `role:`, `env:`, `host:` and `health:` look where they say. All have to match. */
+/** Words are looked for in the job key; `role:`, `env:`, `host:`, `health:` and `task:` look where they say. All have to match. */
 export function filterJobs(rows: readonly JobRow[], view: JobsView): JobRow[] {
   const tests = view.text.toLowerCase().split(/\s+/).filter(Boolean).map(testOf);
   return rows.filter(
@@ -19,6 +19,7 @@ const FIELDS: ReadonlyMap<string, (row: JobRow, wanted: string) => boolean> = ne
   ["env", (row, wanted) => row.key.environment.toLowerCase().includes(wanted)],
   ["host", (row, wanted) => row.hosts.some((host) => host.toLowerCase().includes(wanted))],
   ["health", (row, wanted) => row.health.some((health) => health === (HEALTH_WORDS.get(wanted) ?? wanted))],
+  ["task", (row, wanted) => row.tasks.some((task) => task.toLowerCase() === wanted)],
 ]);
 
 /** The words on the screen, where they are not those of the records. */

@@ -8,6 +8,7 @@ export function JobsTotals({ rows }: { rows: readonly JobRow[] }) {
   const ours = rows.filter((row) => row.origin === "borealis");
   const healthy = sum((row) => row.healthy);
   const failing = sum((row) => row.failing);
+  const throttled = sum((row) => row.throttled);
   const expected = sum((row) => row.expected ?? 0);
   const announced = ours.reduce((total, row) => total + row.announced, 0);
   const attention = rows.filter((row) => row.severity > 0).length;
@@ -17,6 +18,7 @@ export function JobsTotals({ rows }: { rows: readonly JobRow[] }) {
       <Total name="instances" value={sum((row) => row.running)} />
       <Total name="healthy" value={healthy} tone={healthy > 0 ? "good" : undefined} />
       <Total name="failing" value={failing} tone={failing > 0 ? "bad" : undefined} />
+      {throttled > 0 ? <Total name="throttled" value={throttled} tone="throttled" /> : null}
       <Total
         name="announced"
         value={announced}

@@ -1,7 +1,10 @@
 import type { InstanceView } from "./instance-view.ts";
 import type { MemberView } from "./member-view.ts";
+import { lastEnding, restartedWords } from "./restarts.ts";
+import { shownState } from "./shown-state.ts";
+import type { Tone } from "./tone.ts";
 
-/** 3: fails. 2: two truths do not go together, or something can not be read. 1: fewer than expected, or snoozed. */
+/** 3: fails. 2: waits to be started again, two truths do not go together, or something can not be read. 1: fewer than expected, or snoozed. */
 type Severity = 1 | 2 | 3;
 
 /** Why a person should look at a job. The age is put in where it is shown: "#1 failing for 4 min: HTTP 503". */
@@ -10,6 +13,8 @@ export interface Attention {
   readonly subject: string;
   readonly predicate: string;
   readonly sinceMs?: number;
+  /** When the first of them is started again. */
+  readonly untilMs?: number;
   readonly detail?: string;
 }
 
@@ -38,6 +43,7 @@ export function attentionTo({
   return [
     ...failing(reported),
     ...endedBadly(reported),
+    ...throttled(reported),
     ...drifting(reported),
     ...strays(strayMembers),
     ...unreadable(instances),
@@ -53,7 +59,7 @@ export function attentionTo({
 
 function failing(reported: readonly Reported[]): Attention[] {
   const group = reported.filter(
-    ({ record }) => record.taskState === "ACTIVE" && record.health.state === "failing",
+    ({ record }) => shownState(record) === "ACTIVE" && record.health.state === "failing",
   );
   const [longest] = group.toSorted((a, b) => a.record.health.since - b.record.health.since);
   if (longest === undefined) return [];
@@ -65,7 +71,7 @@ function failing(reported: readonly Reported[]): Attention[] {
 
 /** Somebody wants failures to have no consequences, and may forget it. */
 function snoozed(reported: readonly Reported[]): Attention[] {
-  const group = reported.filter(({ record }) => record.taskState === "ACTIVE" && record.health.snooze);
+  const group = reported.filter(({ record }) => shownState(record) === "ACTIVE" && record.health.snooze);
   const snooze = group[0]?.record.health.snooze;
   if (snooze === undefined) return [];
   const failing = group.some(({ record }) => record.health.snooze?.stateUnsnoozed === "failing");
@@ -77,12 +83,37 @@ function snoozed(reported: readonly Reported[]): Attention[] {
 
 function endedBadly(reported: readonly Reported[]): Attention[] {
   return (["FAILED", "LOST"] as const).flatMap((state) => {
-    const group = reported.filter(({ record }) => record.taskState === state);
+    const group = reported.filter(({ record }) => shownState(record) === state);
     const reason = group[0]?.record.taskReason;
     return group.length === 0
       ? []
       : [{ severity: 3, subject: subjectOf(group), predicate: state, ...detail(reason) }];
   });
+}
+
+function throttled(reported: readonly Reported[]): Attention[] {
+  const group = reported.filter(({ record }) => shownState(record) === "THROTTLED");
+  const [soonest] = group.toSorted((a, b) => untilOf(a) - untilOf(b));
+  if (soonest === undefined) return [];
+  const { restarts } = soonest.record;
+  const ending = lastEnding(soonest.record);
+  const words = [
+    ...(restarts === undefined || group.length > 1 ? [] : restartedWords(restarts)),
+    ...(ending === undefined ? [] : [`the last one ${ending}`]),
+  ];
+  return [
+    {
+      severity: 2,
+      subject: subjectOf(group),
+      predicate: "THROTTLED",
+      untilMs: untilOf(soonest),
+      ...detail(words.join("; ")),
+    },
+  ];
+}
+
+function untilOf({ record }: Reported): number {
+  return record.restarts?.throttledUntil ?? Number.POSITIVE_INFINITY;
 }
 
 function drifting(reported: readonly Reported[]): Attention[] {
@@ -132,4 +163,11 @@ function subjectOf(group: readonly InstanceView[]): string {
 
 function detail(text: string | undefined): { detail?: string } {
   return text === undefined || text === "" ? {} : { detail: text };
+}
+
+/** The mark beside it. */
+export function toneOfAttention({ predicate, severity }: Attention): Tone {
+  if (severity === 3) return "bad";
+  if (predicate === "THROTTLED") return "throttled";
+  return severity === 2 ? "attention" : "unknown";
 }

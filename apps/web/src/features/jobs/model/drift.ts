@@ -1,6 +1,7 @@
-import { type InstanceRecord, isTerminal } from "@borealis/schema";
+import type { InstanceRecord } from "@borealis/schema";
 import type { JobNodes } from "./job-nodes.ts";
 import type { MemberView } from "./member-view.ts";
+import { isStopping, shownState } from "./shown-state.ts";
 
 /** Two truths about an instance that do not go together. */
 type DriftKind =
@@ -39,13 +40,9 @@ function disagreement(
   member: MemberView | undefined,
   lossMs: number,
 ): Drift | undefined {
-  const { announced, health, taskState } = record;
-  if (taskState !== "ACTIVE") {
-    if (member === undefined) return;
-    const text = isTerminal(taskState) ? "ended but still announced" : "stopping but still announced";
-    const explanation = `The task is ${taskState}, and clients of the ServerSet are still sent to ${member.name}.`;
-    return { kind: "stopping-but-announced", text, explanation, sinceMs: record.updatedAt };
-  }
+  const { announced, health, stopping } = record;
+  // It leaves the ServerSet first: a healthy one that is not announced is as it should be.
+  if (shownState(record) !== "ACTIVE" || stopping !== undefined) return staying(record, member);
   if (health.state === "failing" && member !== undefined) {
     return {
       kind: "announced-but-failing",
@@ -81,4 +78,17 @@ function disagreement(
     };
   }
   return;
+}
+
+/** @param record of an instance that ends or has ended. */
+function staying(record: InstanceRecord, member: MemberView | undefined): Drift | undefined {
+  if (member === undefined) return undefined;
+  const state = shownState(record);
+  const [begin] = state === "ACTIVE" ? (record.stopping ?? []) : [];
+  return {
+    kind: "stopping-but-announced",
+    text: isStopping(record) ? "stopping but still announced" : "ended but still announced",
+    explanation: `The task is ${state === "ACTIVE" ? "being taken down" : state}, and clients of the ServerSet are still sent to ${member.name}.`,
+    sinceMs: begin?.startedAt ?? record.updatedAt,
+  };
 }

@@ -2,6 +2,7 @@ import type { InstanceRecord } from "@borealis/schema";
 import { type Drift, driftOf, SETTLE_MS } from "./drift.ts";
 import type { JobNodes } from "./job-nodes.ts";
 import type { MemberView } from "./member-view.ts";
+import { isStopping, shownState } from "./shown-state.ts";
 import type { Tone } from "./tone.ts";
 
 interface Common {
@@ -44,12 +45,14 @@ export function reportedInstance(
   return { view, reviewAtMs: settled === undefined ? settlesAtMs : Number.POSITIVE_INFINITY };
 }
 
-function toneOf({ announced, health, taskState }: InstanceRecord, drift: Drift | undefined): Tone {
-  if (taskState === "FAILED" || taskState === "LOST") return "bad";
-  if (taskState === "SUCCESS" || taskState === "KILLED") return drift === undefined ? "ended" : "attention";
-  if (taskState !== "ACTIVE") return "attention";
-  if (health.state === "failing") return "bad";
-  if (drift !== undefined) return "attention";
+function toneOf(record: InstanceRecord, drift: Drift | undefined): Tone {
+  const { announced, health } = record;
+  const state = shownState(record);
+  if (state === "THROTTLED") return "throttled";
+  if (state === "FAILED" || state === "LOST") return "bad";
+  if (state === "SUCCESS" || state === "KILLED") return drift === undefined ? "ended" : "attention";
+  if (state === "ACTIVE" && health.state === "failing") return "bad";
+  if (isStopping(record) || drift !== undefined) return "attention";
   if (health.state === "grace") return "moving";
   return announced.state === "announced" || announced.state === "disabled" ? "good" : "moving";
 }

@@ -11,6 +11,7 @@ import type { Attention } from "./attention.ts";
 import type { InstanceView } from "./instance-view.ts";
 import type { JobNodes } from "./job-nodes.ts";
 import type { MemberView } from "./member-view.ts";
+import { type ShownState, shownState } from "./shown-state.ts";
 import { type Tally, type Tone, tallyOf, toneLetter } from "./tone.ts";
 
 /** One line of the jobs table. */
@@ -26,12 +27,14 @@ export interface JobRow {
   readonly checked: number;
   readonly healthy: number;
   readonly failing: number;
+  readonly throttled: number;
   readonly announced: number;
   /** How many should be announced; absent for a foreign job. 0 when the job does not announce. */
   readonly expected?: number;
   readonly tally: Tally;
   /** A letter of each instance's tone, in order; absent when there are too many. */
   readonly squares?: string;
+  readonly tasks: readonly ShownState[];
   readonly health: readonly HealthState[];
   readonly hosts: readonly string[];
   readonly lastChangeMs: number;
@@ -63,7 +66,8 @@ export function jobRow({
   attention,
 }: RowParts): JobRow {
   const records = instances.flatMap((instance) => (instance.kind === "reported" ? [instance.record] : []));
-  const active = records.filter((instance) => instance.taskState === "ACTIVE");
+  const inState = Map.groupBy(records, shownState);
+  const active = inState.get("ACTIVE") ?? [];
   const inHealth = (state: HealthState) =>
     active.filter((instance) => instance.health.state === state).length;
   const announceStates = new Set(records.map((instance) => instance.announced.state));
@@ -74,6 +78,7 @@ export function jobRow({
     checked: active.length - inHealth("disabled"),
     healthy: inHealth("healthy"),
     failing: inHealth("failing"),
+    throttled: inState.get("THROTTLED")?.length ?? 0,
     announced: origin === "foreign" ? valid : matchedCount,
   };
   const tones = origin === "foreign" ? members.map(foreignTone) : instances.map((instance) => instance.tone);
@@ -93,6 +98,7 @@ export function jobRow({
     ...(origin === "foreign" ? {} : { expected: announces ? total : 0 }),
     tally: tallyOf(tones),
     ...(tones.length <= MOST_SQUARES ? { squares: tones.map(toneLetter).join("") } : {}),
+    tasks: [...inState.keys()],
     health: [...new Set(active.map((instance) => instance.health.state))],
     hosts: [...new Set(hosts)],
     lastChangeMs: lastChange(nodes, records, members),
@@ -129,8 +135,8 @@ function lastChange(
   members: readonly MemberView[],
 ): number {
   let latest = Math.max(nodes.lossMs, nodes.job?.mtimeMs ?? 0, nodes.serverSet?.ctimeMs ?? 0);
-  for (const { announced, health, startedAt } of records) {
-    latest = Math.max(latest, health.since, announced.since, startedAt);
+  for (const { announced, health, restarts, startedAt } of records) {
+    latest = Math.max(latest, health.since, announced.since, startedAt, restarts?.last?.at ?? 0);
   }
   for (const { createdMs } of members) latest = Math.max(latest, createdMs);
   return latest;
