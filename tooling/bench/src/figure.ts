@@ -13,10 +13,10 @@ export interface Figure {
     readonly ratio: number | null;
   }[];
   /** What `ours`, `peer` and the others are of their samples. */
-  readonly statistic: "median" | "p99";
+  readonly statistic: "median" | "p90" | "p99";
   /** Median of what nobody can go below: the same without any of our code; null when there is none. */
   readonly floor: number | null;
-  readonly unit: "ms" | "µs" | "s" | "MB" | "checks";
+  readonly unit: "ms" | "µs" | "s" | "MB" | "%" | "checks";
   /** ours / peer, or ours / floor where there is no peer. Below 1 we are faster than the peer. */
   readonly ratio: number | null;
   /** What `goalOf` should be at most. */
@@ -52,7 +52,7 @@ interface About extends Pick<Figure, "name" | "unit" | "goal"> {
 
 export function figureOf(about: About, samples: Samples): Figure {
   const { statistic = "median", goalOf = "ratio" } = about;
-  const of = statistic === "median" ? median : p99;
+  const of = STATISTICS[statistic];
   const ours = of(samples.ours);
   const peer = samples.peer === undefined || samples.peer.length === 0 ? null : of(samples.peer);
   const floor = samples.floor === undefined ? null : of(samples.floor);
@@ -101,10 +101,16 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
 }
 
-/** 99 of 100 values are at most this. */
-function p99(values: readonly number[]): number {
+const STATISTICS = {
+  median,
+  p90: (values: readonly number[]) => percentile(values, 90),
+  p99: (values: readonly number[]) => percentile(values, 99),
+} as const satisfies Record<Figure["statistic"], unknown>;
+
+/** So many of 100 values are at most this. */
+function percentile(values: readonly number[], percent: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const value = sorted[Math.ceil(sorted.length * 0.99) - 1];
+  const value = sorted[Math.ceil((sorted.length * percent) / 100) - 1];
   if (value === undefined) throw new Error("a percentile of nothing");
   return value;
 }

@@ -12,6 +12,10 @@ import { serverSetFailover } from "./figures/serverset-failover.ts";
 import { serverSetPropagate } from "./figures/serverset-propagate.ts";
 import { serverSetReads } from "./figures/serverset-read.ts";
 import { serverSetRegister } from "./figures/serverset-register.ts";
+import { taskAdopt } from "./figures/task-adopt.ts";
+import { taskSine } from "./figures/task-sine.ts";
+import { taskSleepers } from "./figures/task-sleepers.ts";
+import { taskTrue, taskTrueCommand } from "./figures/task-true.ts";
 import { withdraw } from "./figures/withdraw.ts";
 
 const BENCHES: readonly Bench[] = [
@@ -31,6 +35,11 @@ const BENCHES: readonly Bench[] = [
   configAuroraCold,
   configAuroraMany,
   cliStart,
+  taskTrue,
+  taskTrueCommand,
+  taskSine,
+  taskSleepers,
+  taskAdopt,
 ];
 
 const HELP = `npm run bench                      every figure

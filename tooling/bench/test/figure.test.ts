@@ -43,6 +43,14 @@ test("a percentile is of everybody's samples, and further peers have ratios of t
   expect(formatFigure(figure)).toContain("c 792 ms, ratio 0.25");
 });
 
+test("nine of ten samples are at most the p90", () => {
+  const values = Array.from({ length: 50 }, (_, index) => index + 1);
+  expect(figureOf({ ...about, statistic: "p90" }, { ours: values, floor: values })).toMatchObject({
+    ours: 45,
+    floor: 45,
+  });
+});
+
 test("a figure says whether its goal is met", () => {
   expect(formatFigure(figureOf(about, { ours: [6], floor: [2] }))).toContain("NOT met");
   expect(formatFigure(figureOf(about, { ours: [2], floor: [2] }))).toMatch(/goal ≤ 2: met/);
