@@ -139,8 +139,9 @@ test("an executor that is killed leaves no record and no member for longer than 
   running.child.kill("SIGKILL");
   await untilMembers(world, setOf("killed"), 0);
   await expect.poll(() => readNode(world, recordOf("killed")), { timeout: 10_000 }).toBeUndefined();
-  // Its processes outlive a killed executor; adopting them is not built yet, so the test ends them.
-  for (const { pid } of processes) if (pid !== undefined) process.kill(-pid, "SIGKILL");
+  for (const { pid } of processes) process.kill(pid ?? 0, 0);
+  expect((await finished(["executor", "kill", "www-data/prod/killed"], world.env)).stdout).toContain("done.");
+  for (const { pid } of processes) expect(() => process.kill(pid ?? 0, 0)).toThrow("ESRCH");
 });
 
 test("ZooKeeper going away and coming back changes nothing for the task, nor for its member", async () => {

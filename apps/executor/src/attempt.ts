@@ -68,6 +68,8 @@ export class Attempt {
     this.#task = task;
     if (task !== undefined) {
       this.#options.report.onRunning(task);
+      // One that was gone on with may not change for long.
+      this.#options.report.onTask(task.snapshot);
       void task.ended.then(({ onRequest }) => {
         this.#onRequest ||= onRequest;
         // One that ends by itself has nothing left to wait for; one we stop is waited for in #takeDown.

@@ -234,7 +234,7 @@ export class Instance {
     this.#restarts.stop();
     if (this.#attempt !== undefined) this.#attempt.stop();
     // Between two tasks there is nothing to be stopped.
-    else if (waiting) this.#finish({ taskState: this.#report.taskState, reason: this.#report.taskReason });
+    else if (waiting) this.#finish({ taskState: "KILLED", reason: "stopped while it was THROTTLED" });
   }
 
   #finish({ taskState, reason }: { taskState: TaskState; reason: string | undefined }): void {

@@ -1,4 +1,4 @@
-import { isLive, type ProcessRun } from "./process-run.ts";
+import { isLive, type ProcessRun, runsAgain } from "./process-run.ts";
 import type { PlannedProcess } from "./task-plan.ts";
 
 /**
@@ -29,7 +29,6 @@ export function survey(planned: readonly PlannedProcess[], runs: readonly Proces
   const lists = { runnable: [], waiting: [], live: [], finished: [], failed: [] } as Record<Place, string[]>;
   let nextStartAt: number | undefined;
   let complete = true;
-  let anyAgain = false;
 
   for (const [index, { name, minDurationMs, ephemeral }] of planned.entries()) {
     const process = runs[index];
@@ -41,19 +40,19 @@ export function survey(planned: readonly PlannedProcess[], runs: readonly Proces
       (place === "runnable" || place === "waiting") && predecessors[index]?.every(hasFinished) === false;
     if (isBlocked) continue;
     lists[place].push(name);
-    anyAgain ||= place === "runnable" && process.endedAt !== undefined;
     if (place === "waiting") nextStartAt = Math.min(nextStartAt ?? mayStartAt, mayStartAt);
   }
 
   // Else one that ends quickly and runs again would keep those behind it waiting for ever.
-  if (anyAgain && lists.runnable.length > 1) lists.runnable = longestWaitingFirst(lists.runnable, runs);
+  if (lists.runnable.length > 1) lists.runnable = longestWaitingFirst(lists.runnable, runs);
   const idle = lists.runnable.length + lists.waiting.length + lists.live.length === 0;
   const next = nextStartAt === undefined ? {} : { nextStartAt };
   return { ...lists, ...next, complete, deadlocked: idle && !complete };
 }
 
 /** Those that have not run yet, in the order of the file; then by the end of their last run. */
-function longestWaitingFirst(names: readonly string[], runs: readonly ProcessRun[]): string[] {
+function longestWaitingFirst(names: string[], runs: readonly ProcessRun[]): string[] {
+  if (!runs.some(runsAgain)) return names;
   const endedAt = new Map(runs.map(({ name, endedAt = -Infinity }) => [name, endedAt]));
   const since = (name: string) => endedAt.get(name) ?? -Infinity;
   // -Infinity from itself is not a number.

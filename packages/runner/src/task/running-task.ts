@@ -95,9 +95,13 @@ export class TaskRunner implements RunningTask {
   }
 
   begin(): void {
-    const { checkpoint, now, news, use } = this.#parts;
+    const { checkpoint, now, news, use, keeper } = this.#parts;
     checkpoint.append({ at: now(), executor: { pid: process.pid, bootId: bootId() } });
-    for (const run of this.#loop.machine.processes) if (isLive(run)) this.#open.add(keyOf(run.name, run.run));
+    for (const { name, run, ...process } of this.#loop.machine.processes) {
+      // One that was given up at the end may not have felt its SIGKILL yet; one that was never launched has no end.
+      const mayRun = isLive({ name, run, ...process }) || (process.abandoned && keeper.launched(name, run));
+      if (mayRun) this.#open.add(keyOf(name, run));
+    }
     // What ended while nobody was there comes before what is to be done now.
     const earlier = news.open((one) => this.#hear(one));
     for (const one of earlier) this.#hear(one, one === "kill" ? undefined : one.at);

@@ -74,7 +74,7 @@ const SCRIPTS: Readonly<Record<string, Script>> = {
   task_max_failures_zero: { a: [fails], b: [{ after: 0, exit: 2 }] },
 };
 
-/** What ends otherwise than it did in Thermos, on purpose; ARCHITECTURE has the same table in words. */
+/** What ends otherwise than it did in Thermos, on purpose; docs/tasks.md has the same table in words. */
 const DIFFERENT: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   // Thermos SIGKILLs the finalizer that runs and starts it from the beginning.
   kill_during_finalizing: { f: ["WAITING", "FORKED", "RUNNING", "SUCCESS 0"] },
