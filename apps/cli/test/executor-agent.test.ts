@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { instanceRecordSchema } from "@borealis/schema";
 import { expect, test } from "vitest";
-import { borealis } from "./borealis.ts";
+import { borealis, finished } from "./borealis.ts";
 import { freePort, readNode, serviceJob, untilMembers, useWorld, writeJob } from "./world.ts";
 
 const world = useWorld();
@@ -71,4 +71,29 @@ test("an instance that was lost to another executor is not taken back when that 
 
   agent.child.kill("SIGTERM");
   expect(await agent.exit).toBe(4);
+});
+
+test("an agent tells of tasks that were left and that no manifest names any more", async () => {
+  const directory = join(world.directory, "fewer");
+  await mkdir(directory);
+  const file = await writeJob(world, "fewer", serviceJob("fewer", { instances: 2 }));
+  for (const instance of [0, 1]) {
+    const manifest = { config: file, instance, ports: { http: await freePort() } };
+    await writeFile(join(directory, `${instance}.json`), JSON.stringify(manifest));
+  }
+  const args = ["executor", "agent", directory, "--hostname", "host-f", "--as-current-user"];
+  const first = borealis(args, world.env);
+  await untilMembers(world, "/aurora/www-data/prod/fewer", 2);
+  first.child.kill("SIGKILL");
+  await first.exit;
+  await rm(join(directory, "1.json"));
+  const second = borealis(args, world.env);
+  await expect
+    .poll(() => second.stderr)
+    .toMatch(/task \S+ of www-data\/prod\/fewer\/1 is left by an earlier executor/);
+  expect(second.stderr).toMatch(/goes on with task www-data-prod-fewer-0-/);
+  second.child.kill("SIGTERM");
+  expect(await second.exit).toBe(0);
+  const killed = await finished(["executor", "kill", "www-data/prod/fewer/1"], world.env);
+  expect(killed.stdout).toContain("done.");
 });

@@ -161,6 +161,24 @@ export class Executor {
     return instance;
   }
 
+  /** To be called when all that is to run has been started: whatever else an executor left here has nobody. */
+  tellOfLeftTasks(): void {
+    for (const { taskId, header, problem, held } of this.#left.values()) {
+      // Another executor's, which shares the state directory.
+      if (held) continue;
+      if (problem !== undefined) this.#log.warn("task", `task ${taskId} can not be gone on with: ${problem}`);
+      else {
+        const whose = header?.instance === undefined ? "" : ` of ${header.instance}`;
+        const advice = `start it again, or end it with borealis executor kill ${taskId}`;
+        this.#log.warn(
+          "task",
+          `task ${taskId}${whose} is left by an earlier executor, and nobody runs it: ${advice}`,
+        );
+      }
+    }
+    this.#left.clear();
+  }
+
   /** Stops all instances, in order each and side by side; a second call leaves waits out, a third is SIGKILL. */
   stop(): void {
     for (const instance of this.#instances) {

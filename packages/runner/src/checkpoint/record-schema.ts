@@ -28,7 +28,10 @@ const eventSchema = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("exited"),
     ...ofRun,
-    exit: z.union([z.object({ exitCode: z.number().int() }), z.object({ signal: text })]),
+    exit: z.union([
+      z.object({ exitCode: z.number().int() }),
+      z.object({ signal: text, outOfMemory: text.optional() }),
+    ]),
   }),
   z.object({ type: z.literal("lost"), ...ofRun, reason: text }),
   z.object({ type: z.literal("kill"), waitMs: z.number().exactOptional(), reason: text.exactOptional() }),

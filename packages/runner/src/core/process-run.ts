@@ -11,7 +11,8 @@ import type { PlannedProcess } from "./task-plan.ts";
  *      │                                   ├───── ended by a signal ───► KILLED
  *      └─ may run again: run + 1           └────────── unaccounted for ► LOST
  *
- * An exit can overtake `started`; it is taken from FORKED as well. A signal is not a failure, whoever sent it.
+ * An exit can overtake `started`; it is taken from FORKED as well. A signal is not a failure, whoever sent it, but for
+ * the kernel's when memory is short: in Thermos such a process ran and died for ever.
  */
 export interface ProcessRun {
   readonly name: string;
@@ -21,7 +22,7 @@ export interface ProcessRun {
   /** When it was FORKED. */
   readonly startedAt?: number;
   readonly pid?: number;
-  /** How the run ended: one of the three, and only once it has. */
+  /** How the run ended, and only once it has; a signal may have a problem beside it. */
   readonly exitCode?: number;
   readonly signal?: string;
   readonly problem?: string;
@@ -34,7 +35,10 @@ export interface ProcessRun {
   readonly outcome?: "finished" | "failed";
 }
 
-export type Exit = { readonly exitCode: number } | { readonly signal: string };
+export type Exit =
+  | { readonly exitCode: number }
+  /** `outOfMemory` in words: the kernel ended it for want of memory, and would do so again. */
+  | { readonly signal: string; readonly outOfMemory?: string };
 export type RunEnd = Exit | { readonly problem: string; readonly lost: boolean };
 
 export function firstRun(name: string): ProcessRun {
@@ -91,13 +95,15 @@ export function abandon(process: ProcessRun, planned: PlannedProcess, now: numbe
 
 function stateAfter(how: RunEnd): ProcessState {
   if ("exitCode" in how) return how.exitCode === 0 ? "SUCCESS" : "FAILED";
-  if ("signal" in how) return "KILLED";
+  if ("signal" in how) return how.outOfMemory === undefined ? "KILLED" : "FAILED";
   return how.lost ? "LOST" : "FAILED";
 }
 
-function detail(how: RunEnd): { exitCode: number } | { signal: string } | { problem: string } {
+function detail(how: RunEnd): Pick<ProcessRun, "exitCode" | "signal" | "problem"> {
   if ("exitCode" in how) return { exitCode: how.exitCode };
-  return "signal" in how ? { signal: how.signal } : { problem: how.problem };
+  if (!("signal" in how)) return { problem: how.problem };
+  const { signal, outOfMemory } = how;
+  return outOfMemory === undefined ? { signal } : { signal, problem: outOfMemory };
 }
 
 function outcomeOf(state: ProcessState, failures: number, planned: PlannedProcess): ProcessRun["outcome"] {

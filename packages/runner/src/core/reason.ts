@@ -39,6 +39,6 @@ function blame(plan: TaskPlan, process: ProcessRun): string {
 
 function howEnded({ state, exitCode, signal, problem }: ProcessRun): string {
   if (exitCode !== undefined) return `exited with ${exitCode}`;
-  if (signal !== undefined) return `was ended by ${signal}`;
+  if (signal !== undefined) return `was ended by ${signal}${problem === undefined ? "" : ` (${problem})`}`;
   return state === "LOST" ? `was lost (${problem})` : `could not be started (${problem})`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { TaskHeader } from "../checkpoint/checkpoint.ts";
 import { checkpointPath, readCheckpoint } from "../checkpoint/checkpoint-file.ts";
+import { holderOf } from "../state/holder.ts";
 import { listTasks } from "../state/state-directory.ts";
 
 /** A task that was not finished when whoever ran it went. */
@@ -10,6 +11,8 @@ export interface LeftTask {
   /** Undefined when its checkpoint can not be read: then `problem` says why. */
   readonly header?: TaskHeader;
   readonly problem?: string;
+  /** As far as its checkpoint tells, whoever had it last still lives. */
+  readonly held: boolean;
 }
 
 /** What there is to go on with, or what another executor is busy with. @throws RunnerError STATE_DIRECTORY */
@@ -19,9 +22,10 @@ export async function leftTasks(stateDirectory: string): Promise<LeftTask[]> {
     // Whoever began it was killed before there was a task: nothing of it runs, and nothing is known of it.
     if (!existsSync(checkpointPath(directory))) return [];
     try {
-      return [{ taskId, directory, header: readCheckpoint(directory).header }];
+      const { header, records } = readCheckpoint(directory);
+      return [{ taskId, directory, header, held: holderOf(header, records)?.alive === true }];
     } catch (error) {
-      return [{ taskId, directory, problem: (error as Error).message }];
+      return [{ taskId, directory, held: false, problem: (error as Error).message }];
     }
   });
 }

@@ -3,11 +3,11 @@ import { asUser } from "@borealis/processes";
 import { isTerminal, type Process, type TaskState } from "@borealis/schema";
 import type { Checkpoint } from "../checkpoint/checkpoint-file.ts";
 import { processReports } from "../core/process-report.ts";
-import { isLive } from "../core/process-run.ts";
+import { type Exit, isLive } from "../core/process-run.ts";
 import { resume } from "../core/resume.ts";
 import type { TaskMachine } from "../core/task.ts";
 import type { TaskEffect } from "../core/task-event.ts";
-import type { Keeper } from "../keeper/keeper.ts";
+import type { Keeper, RunNews } from "../keeper/keeper.ts";
 import { environmentOf, prepareLogs } from "../keeper/run-files.ts";
 import { finishTask } from "../state/state-directory.ts";
 import type { NewsBox, TaskNews } from "./news-box.ts";
@@ -171,20 +171,31 @@ export class TaskRunner implements RunningTask {
         break;
       case "exited":
         if (news.leftBehind !== undefined) this.#listener.onProblem(news.leftBehind);
-        if ("signal" in news.exit && news.exit.signal === "SIGKILL") void this.#tellWhyKilled(process, run);
+        if (wasKilled(news.exit)) {
+          void this.#hearKilled(news, at);
+          return;
+        }
         this.#loop.take({ type: "exited", process, run, exit: news.exit }, at);
         break;
       case "lost":
         this.#loop.take({ type: "lost", process, run, reason: news.reason }, at);
     }
-    this.#open.delete(keyOf(process, run));
-    this.#finishWhenEmpty();
+    this.#over(process, run);
   }
 
-  async #tellWhyKilled(process: string, run: number): Promise<void> {
-    const why = await this.#parts.use.whyKilled();
-    if (why !== undefined)
-      this.#listener.onProblem(`run ${run} of ${process} was ended by the kernel: ${why}`);
+  /** The kernel's own SIGKILL, for want of memory, is a failure; anybody else's is not. */
+  async #hearKilled({ process, run, exit }: RunNews & { type: "exited" }, at?: number): Promise<void> {
+    const outOfMemory = await this.#parts.use.whyKilled();
+    if (outOfMemory !== undefined)
+      this.#listener.onProblem(`run ${run} of ${process} ended by the kernel: ${outOfMemory}`);
+    const why = outOfMemory === undefined || "exitCode" in exit ? {} : { outOfMemory };
+    this.#loop.take({ type: "exited", process, run, exit: { ...exit, ...why } }, at);
+    this.#over(process, run);
+  }
+
+  #over(process: string, run: number): void {
+    this.#open.delete(keyOf(process, run));
+    this.#finishWhenEmpty();
   }
 
   #perform(effect: TaskEffect): void {
@@ -292,6 +303,11 @@ export class TaskRunner implements RunningTask {
   #look(stage: TaskState = this.#loop.machine.stage): TaskSnapshot {
     return { taskState: stage, processes: processReports(this.#loop.machine) };
   }
+}
+
+/** A shell whose child was killed exits with 137. */
+function wasKilled(exit: Exit): boolean {
+  return "exitCode" in exit ? exit.exitCode === 137 : exit.signal === "SIGKILL";
 }
 
 function keyOf(process: string, run: number): string {

@@ -129,9 +129,9 @@ function useOf(
     sandbox,
     cgroups,
   }: { spec: TaskSpec; sandbox: string; cgroups: readonly string[] },
-  { clock, resources: host }: RunnerContext,
+  { clock, resources: host, sampleMs }: RunnerContext,
 ): Promise<TaskUse> {
-  return TaskUse.of({ taskId, sandbox, task, host, clock, cgroups });
+  return TaskUse.of({ taskId, sandbox, task, host, clock, sampleMs, cgroups });
 }
 
 function begin(

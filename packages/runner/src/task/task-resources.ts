@@ -7,7 +7,6 @@ import type { ResourceLimits, ResourceUse } from "../resources/resources.ts";
 import type { TaskCgroup } from "../resources/task-cgroup.ts";
 import { watchDisk } from "../state/disk-watch.ts";
 
-const SAMPLE_MS = 15_000;
 const MEGABYTE = 1024 ** 2;
 
 export interface TaskUseListener {
@@ -23,6 +22,7 @@ interface TaskUseOptions {
   readonly task: Task;
   readonly host: ResourceHost;
   readonly clock: Clock;
+  readonly sampleMs: number;
   /** Where an earlier executor made its cgroups. */
   readonly cgroups: readonly string[];
 }
@@ -73,12 +73,12 @@ export class TaskUse {
 
   /** Disk use is looked at first, as it is what costs; the rest is read along with it. */
   follow({ onReport, onOver, onProblem }: TaskUseListener): void {
-    const { sandbox, clock } = this.#options;
+    const { sandbox, clock, sampleMs } = this.#options;
     const limits = this.#limits;
     this.#watch = watchDisk({
       directory: sandbox,
       clock,
-      intervalMs: SAMPLE_MS,
+      intervalMs: sampleMs,
       onProblem,
       ...(limits === undefined ? {} : { limitBytes: limits.diskBytes }),
       onSample: (diskBytes) => void this.#sample(diskBytes, onReport),

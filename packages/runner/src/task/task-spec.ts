@@ -26,6 +26,7 @@ export interface RunnerContext {
   readonly clock: Clock;
   readonly launcher: Launcher;
   readonly resources: ResourceHost;
+  readonly sampleMs: number;
 }
 
 export interface TaskListener {

@@ -497,3 +497,13 @@ it("lets a process that runs again and again not keep the others waiting", () =>
   }
   expect(world.starts).toEqual(["a 0", "b 0", "c 0", "a 1", "b 1", "c 1"]);
 });
+
+it("counts a SIGKILL for want of memory as a failure, and says so", () => {
+  const world = new TaskWorld(taskOf([{ name: "a", max_failures: 2, min_duration: 0 }]));
+  const exit = { signal: "SIGKILL", outOfMemory: "out of memory: limit 64 MB" };
+  for (const run of [0, 1]) world.send({ type: "exited", process: "a", run, exit });
+  expect(world.ended).toMatchObject({
+    taskState: "FAILED",
+    reason: 'process "a" was ended by SIGKILL (out of memory: limit 64 MB) and had 2 of 2 failures',
+  });
+});

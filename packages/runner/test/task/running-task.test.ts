@@ -11,8 +11,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "@borealis/clock";
-import { type ProcessReport, taskSchema } from "@borealis/schema";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ProcessReport, type ResourceReport, taskSchema } from "@borealis/schema";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import {
   openRunner,
   type Runner,
@@ -33,7 +33,12 @@ beforeEach(async () => {
   // A sandbox is its user's only, but the way to it is everybody's.
   chmodSync(stateDirectory, 0o755);
   sandbox = join(stateDirectory, "sandboxes", "task");
-  runner = await openRunner({ stateDirectory, clock: systemClock, onProblem: (text) => problems.push(text) });
+  runner = await openRunner({
+    stateDirectory,
+    clock: systemClock,
+    sampleMs: 100,
+    onProblem: (text) => problems.push(text),
+  });
 });
 
 afterEach(async () => {
@@ -65,20 +70,25 @@ function runs(pid: number): boolean {
 async function start(
   processes: readonly object[],
   task: object = {},
-  options: Partial<TaskSpec> & { readonly onChange?: (snapshot: TaskSnapshot) => void } = {},
+  options: Partial<TaskSpec> & {
+    readonly onChange?: (snapshot: TaskSnapshot) => void;
+    readonly runner?: Runner;
+  } = {},
 ) {
-  const { onChange, ...spec } = options;
+  const { onChange, runner: own = runner, ...spec } = options;
+  const reports: ResourceReport[] = [];
   const snapshots: TaskSnapshot[] = [];
   const parsed = taskSchema.parse({
     name: "task",
     processes: processes.map((process) => ({ min_duration: 0, ...process })),
-    resources: { cpu: 1, ram: 2 ** 20, disk: 2 ** 30 },
+    resources: { cpu: 1, ram: 2 ** 26, disk: 2 ** 30 },
     ...task,
   });
   const running = await startTask(
     { taskId: "task", task: parsed, ports: {}, user: "www-data", ...spec },
-    runner.context,
+    own.context,
     {
+      onResources: (report) => reports.push(report),
       onChange: (snapshot) => {
         snapshots.push(snapshot);
         onChange?.(snapshot);
@@ -90,7 +100,7 @@ async function start(
   const report = (name: string): ProcessReport | undefined =>
     running.snapshot.processes.find((process) => process.name === name);
   const ended = running.ended.then(({ taskState, reason }) => ({ taskState, reason }));
-  return { running, snapshots, report, ended };
+  return { running, snapshots, report, reports, ended };
 }
 
 describe("a process", () => {
@@ -291,6 +301,53 @@ describe("a task", () => {
     ]);
     await ended;
     for (const [index, snapshot] of snapshots.entries()) expect(snapshot).not.toEqual(snapshots[index - 1]);
+  });
+});
+
+describe("a task's resources", () => {
+  const memoryLimited = (host: Runner) =>
+    host.context.resources.hierarchies.some(({ controllers }) => controllers.includes("memory"));
+
+  it("are told of: what it uses, beside what it may use", async () => {
+    const { running, reports } = await start([{ name: "a", cmdline: "sleep 99" }]);
+    await expect.poll(() => reports.length, soon).toBeGreaterThan(0);
+    expect(reports[0]).toMatchObject({
+      diskBytes: expect.any(Number),
+      processes: expect.any(Number),
+      limits: { cpu: 1, ramBytes: 2 ** 26, diskBytes: 2 ** 30 },
+    });
+    running.hurry();
+  });
+
+  it("end it when its sandbox takes more than its disk", async () => {
+    const resources = { cpu: 1, ram: 2 ** 26, disk: 2 ** 20 };
+    const cmdline = "head -c 3000000 /dev/zero > file; sleep 99";
+    const { ended } = await start([{ name: "a", cmdline }], { resources });
+    expect(await ended).toMatchObject({
+      taskState: "FAILED",
+      reason: expect.stringMatching(/^disk: its sandbox uses [23]\.\d MB, and 1\.0 MB is its limit$/),
+    });
+  });
+
+  it("end a process that takes more memory than its ram, where they are enforced: a failure, with its reason", async ({
+    skip,
+  }) => {
+    const enforcing = await openRunner({
+      stateDirectory,
+      clock: systemClock,
+      enforceResources: true,
+      onProblem: () => {},
+    });
+    onTestFinished(() => enforcing.close());
+    skip(!memoryLimited(enforcing), "this host lets us make no cgroup with the controller memory");
+    const cmdline = `exec '${process.execPath}' -e 'Buffer.alloc(3e8, 1)'`;
+    const { ended, report } = await start([{ name: "a", cmdline }], {}, { runner: enforcing });
+    expect(await ended).toMatchObject({
+      taskState: "FAILED",
+      reason: 'process "a" was ended by SIGKILL (out of memory: limit 64 MB) and had 1 of 1 failures',
+    });
+    expect(report("a")).toMatchObject({ state: "FAILED", signal: "SIGKILL" });
+    expect(problems.splice(0)).toEqual(["run 0 of a ended by the kernel: out of memory: limit 64 MB"]);
   });
 });
 
