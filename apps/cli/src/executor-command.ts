@@ -230,7 +230,7 @@ function common(command: Command): Command {
     )
     .option(
       "--state-dir <dir>",
-      "sandboxes and the file of the ZooKeeper session live here",
+      "tasks, sandboxes and the file of the ZooKeeper session live here",
       env.stateDirectory,
     )
     .option(
@@ -251,13 +251,16 @@ function common(command: Command): Command {
       secondsAbove(0, true),
       300,
     )
-    .option("--gc-max-age <time>", "what finished tasks left is removed after this", duration, 7 * 86_400)
+    .addOption(
+      new Option("--gc-max-age <time>", "what finished tasks left is removed after this")
+        .argParser(duration)
+        .default(7 * 86_400, "7d"),
+    )
     .option("--gc-max-tasks <n>", "the oldest of more finished tasks than this, too", wholeNumber(0), 1000)
-    .option(
-      "--gc-max-space <bytes>",
-      "the oldest of those that take more together, too (default: 10GB)",
-      byteCount,
-      10e9,
+    .addOption(
+      new Option("--gc-max-space <bytes>", "the oldest of those that take more together, too")
+        .argParser(byteCount)
+        .default(10e9, "10GB"),
     )
     .option("--enforce-resources", "hold tasks to their resources, where this host can")
     .option("--as-current-user", "run processes as whoever runs this, not as the job's role")

@@ -16,7 +16,7 @@ export function killCommand(): Command {
     .argument("<regex...>", "those whose task id or instance begins like this")
     .option(
       "--wait <s>",
-      "how long to wait for each (default: its finalization_wait + 10)",
+      "how long to wait for each (default: its finalization_wait + 30)",
       secondsAbove(0, false),
     )
     .option("--no-wait", "only ask")

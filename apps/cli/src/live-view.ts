@@ -80,10 +80,10 @@ function taskLine(model: LiveModel, now: number): string {
   const time = formatSpan((endedAt ?? now) - since);
   const parts = [
     `${title}  ${taskState} ${endedAt === undefined ? time : `after ${time}`}`,
+    throttledUntil === undefined ? "" : `THROTTLED: starts again in ${formatSpan(throttledUntil - now)}`,
     health === undefined || health === "disabled" ? "" : health,
     announced === undefined || announced === "disabled" ? "" : announced,
     reason ?? "",
-    throttledUntil === undefined ? "" : `THROTTLED: starts again in ${formatSpan(throttledUntil - now)}`,
   ];
   return printable(parts.filter((part) => part !== "").join(" · "));
 }

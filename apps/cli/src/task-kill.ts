@@ -13,7 +13,8 @@ import { findTasks } from "./task-find.ts";
 
 const MILLISECONDS = 1000;
 const LOOK_MS = 100;
-const SLACK_MS = 10_000;
+/** For what comes before SIGTERM: leaving the ServerSet, draining, asking over HTTP. */
+const SLACK_MS = 30_000;
 const DEFAULT_FINALIZATION_WAIT_MS = 30_000;
 
 /** Aurora's executor had a request of its own for this; here a file says it, whoever has the task by then. */

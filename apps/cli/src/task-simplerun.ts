@@ -33,7 +33,10 @@ export async function simpleRun(words: readonly string[], options: SimpleRunOpti
       format,
       clock: systemClock,
     },
-    format === "text" && process.stderr.isTTY ? new LiveScreen(process.stderr, systemClock) : undefined,
+    {
+      view:
+        format === "text" && process.stderr.isTTY ? new LiveScreen(process.stderr, systemClock) : undefined,
+    },
   );
 }
 

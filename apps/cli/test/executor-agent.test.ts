@@ -90,7 +90,7 @@ test("an agent tells of tasks that were left and that no manifest names any more
   const second = borealis(args, world.env);
   await expect
     .poll(() => second.stderr)
-    .toMatch(/task \S+ of www-data\/prod\/fewer\/1 is left by an earlier executor/);
+    .toMatch(/task \S+ of www-data\/prod\/fewer\/1: it is left by an earlier executor/);
   expect(second.stderr).toMatch(/goes on with task www-data-prod-fewer-0-/);
   second.child.kill("SIGTERM");
   expect(await second.exit).toBe(0);

@@ -142,7 +142,7 @@ test("time counts until a task has ended, and begins anew with the task after it
     BEGAN + 9_000,
   );
   expect(renderSummary(again, BEGAN + 18_000)[0]).toBe(
-    "www-data/prod/hello/0  FAILED after 5.0s · healthy · announced · THROTTLED: starts again in 12s",
+    "www-data/prod/hello/0  FAILED after 5.0s · THROTTLED: starts again in 12s · healthy · announced",
   );
   const next = liveModel(again, MIXED, BEGAN + 30_000);
   expect(renderSummary(next, BEGAN + 31_000)[0]).toContain("ACTIVE 1.0s");

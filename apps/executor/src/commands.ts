@@ -199,7 +199,7 @@ async function supervise(
         log.warn("task", `not started: ${(error as Error).message}`, formatInstanceKey(spec.key));
       }
     }
-    if (owner !== undefined) executor.tellOfLeftTasks();
+    if (owner !== undefined) await executor.tellOfLeftTasks();
     ends = await Promise.all(instances.map(({ ended }) => ended));
   } catch (error) {
     if (error !== signals.first.reason) throw error;

@@ -1,4 +1,4 @@
-import { type LeftTask, leftTasks, openRunner, type Runner } from "@borealis/runner";
+import { leftTasks, openRunner, type Runner } from "@borealis/runner";
 import {
   type ExecutorRecord,
   executorRecordPath,
@@ -38,8 +38,6 @@ export class Executor {
   #api: ApiServer | undefined;
   #health: HealthChecks | undefined;
   #runner: Runner | undefined;
-  /** By the instance whose task it was. */
-  #left = new Map<string, LeftTask>();
   #garbage: Disposable | undefined;
   #claim: Claim | undefined;
   #record: ExecutorRecord | undefined;
@@ -75,8 +73,6 @@ export class Executor {
       onProblem: (problem) => this.#log.warn("task", problem),
     });
     for (const notice of this.#runner.notices) this.#log.warn("task", notice);
-    for (const left of await leftTasks(stateDirectory))
-      this.#left.set(left.header?.instance ?? left.taskId, left);
     this.#garbage = collectGarbage(stateDirectory, this.#settings.garbage, { clock, log: this.#log });
     const session = connectZooKeeper({
       servers: this.#settings.zooKeeper,
@@ -146,10 +142,7 @@ export class Executor {
       runner,
       view: this.#view,
     };
-    const name = formatInstanceKey(spec.key);
-    const left = spec.run === undefined ? undefined : this.#left.get(name);
-    this.#left.delete(name);
-    const instance = new Instance(spec, context, left);
+    const instance = new Instance(spec, context);
     try {
       await instance.start(signal);
     } catch (error) {
@@ -162,21 +155,15 @@ export class Executor {
   }
 
   /** To be called when all that is to run has been started: whatever else an executor left here has nobody. */
-  tellOfLeftTasks(): void {
-    for (const { taskId, header, problem, held } of this.#left.values()) {
-      // Another executor's, which shares the state directory.
+  async tellOfLeftTasks(): Promise<void> {
+    for (const { taskId, header, problem, held } of await leftTasks(this.#settings.stateDirectory)) {
+      // Ours, or another executor's that shares the state directory.
       if (held) continue;
-      if (problem !== undefined) this.#log.warn("task", `task ${taskId} can not be gone on with: ${problem}`);
-      else {
-        const whose = header?.instance === undefined ? "" : ` of ${header.instance}`;
-        const advice = `start it again, or end it with borealis executor kill ${taskId}`;
-        this.#log.warn(
-          "task",
-          `task ${taskId}${whose} is left by an earlier executor, and nobody runs it: ${advice}`,
-        );
-      }
+      const whose = header?.instance === undefined ? "" : ` of ${header.instance}`;
+      const advice = `start it again, or end it with borealis executor kill ${taskId}`;
+      const text = problem ?? `it is left by an earlier executor, and nobody runs it: ${advice}`;
+      this.#log.warn("task", `task ${taskId}${whose}: ${text}`);
     }
-    this.#left.clear();
   }
 
   /** Stops all instances, in order each and side by side; a second call leaves waits out, a third is SIGKILL. */

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   adoptTask,
   type LeftTask,
+  leftTasks,
   RunnerError,
   type RunningTask,
   startTask,
@@ -10,7 +11,7 @@ import {
 import { formatInstanceKey } from "@borealis/schema";
 import type { EventLog } from "./event-log.ts";
 import type { InstanceContext } from "./instance.ts";
-import type { InstanceSpec } from "./instance-spec.ts";
+import { type InstanceSpec, newTaskId } from "./instance-spec.ts";
 
 /**
  * The task that an earlier executor left is the instance's, with the ports that it was given then; what the
@@ -61,17 +62,46 @@ export async function beginTask(
   );
 }
 
-/** Takes down, in order, what is left of an instance that is not ours any more. Never throws. */
-export async function endLeft({ taskId }: LeftTask, { runner, runAs, log }: InstanceContext): Promise<void> {
+/** What an earlier executor left of this instance; of several the latest, and the others are taken down. */
+export async function findLeft(spec: InstanceSpec, context: InstanceContext): Promise<LeftTask | undefined> {
+  if (spec.run === undefined) return undefined;
+  const name = formatInstanceKey(spec.key);
+  const found = await leftTasks(context.settings.stateDirectory, newTaskId(spec.key, ""));
+  // One that can not be read has the name of one of ours: nobody can say that it is not.
+  const ours = found.filter(({ header }) => header === undefined || header.instance === name);
+  const [latest, ...others] = ours.toSorted(
+    (a, b) => (b.header?.startedAt ?? Infinity) - (a.header?.startedAt ?? Infinity),
+  );
+  for (const other of others) await takeDown(other, context, "another task of its instance came after it");
+  return latest;
+}
+
+/** Takes down, in order, what is left here of an instance that is elsewhere now. Never throws. */
+export async function endLeft(spec: InstanceSpec, context: InstanceContext): Promise<void> {
+  try {
+    const left = await findLeft(spec, context);
+    // Whoever holds it is told by ZooKeeper that it is not its own any more.
+    if (left !== undefined && !left.held) await takeDown(left, context, "its instance runs elsewhere");
+  } catch (error) {
+    context.log.warn(
+      "task",
+      `what is left here is not known: ${(error as Error).message}`,
+      formatInstanceKey(spec.key),
+    );
+  }
+}
+
+async function takeDown(
+  { taskId }: LeftTask,
+  { runner, runAs, log }: InstanceContext,
+  why: string,
+): Promise<void> {
   const onProblem = (problem: string) => log.warn("task", `${taskId}: ${problem}`);
   try {
     const task = await adoptTask(taskId, runAs, runner, { onChange: () => {}, onProblem });
     task.kill();
     const { taskState } = await task.ended;
-    log.warn(
-      "task",
-      `task ${taskId}, which an earlier executor left, is ${taskState}: its instance runs elsewhere`,
-    );
+    log.warn("task", `task ${taskId}, which an earlier executor left, is ${taskState}: ${why}`);
   } catch (error) {
     onProblem(`what is left of it can not be ended: ${(error as Error).message}`);
   }

@@ -10,7 +10,7 @@ import type { EventLog } from "./event-log.ts";
 import { checksOfInstance } from "./instance-checks.ts";
 import { InstanceReport } from "./instance-report.ts";
 import type { InstanceSpec } from "./instance-spec.ts";
-import { beginTask, endLeft, goOnWith } from "./instance-task.ts";
+import { beginTask, endLeft, findLeft, goOnWith } from "./instance-task.ts";
 import { writeJobRecord } from "./job-record.ts";
 import { Restarts } from "./restarts.ts";
 import type { ExecutorSettings } from "./settings.ts";
@@ -30,6 +30,8 @@ export interface InstanceContext {
   readonly runner: RunnerContext;
   readonly view: TaskView | undefined;
 }
+
+const STOPPED_BETWEEN = { taskState: "KILLED", reason: "stopped between two tasks" } as const;
 
 /** How an instance ended. */
 export interface InstanceEnd {
@@ -57,10 +59,8 @@ export class Instance {
   #attempt: Attempt | undefined;
   #error: ExecutorError | undefined;
 
-  /** @param left what an earlier executor left of this instance. */
-  constructor(spec: InstanceSpec, context: InstanceContext, left: LeftTask | undefined) {
-    this.#left = left;
-    this.#spec = left === undefined ? spec : goOnWith(spec, left, context.log);
+  constructor(spec: InstanceSpec, context: InstanceContext) {
+    this.#spec = spec;
     this.#context = context;
     this.#name = formatInstanceKey(spec.key);
     this.ended = this.#end.promise;
@@ -79,17 +79,24 @@ export class Instance {
 
   /** @throws ExecutorError BAD_CONFIG, CLAIMED, SANDBOX, NOT_PERMITTED, ZOOKEEPER_UNREACHABLE; nothing is left behind then. */
   async start(signal: AbortSignal): Promise<void> {
-    const checks = await checksOfInstance(this.#spec, this.#context, signal);
+    // What is wrong with them is told before anybody has to wait for us.
+    await checksOfInstance(this.#spec, this.#context, signal);
     this.#claim = await this.#takeClaim(signal).catch(async (error: unknown) => {
       // An instance runs once: what is left of it here goes when it is elsewhere now.
       const elsewhere = error instanceof ExecutorError && error.code === "CLAIMED";
-      if (elsewhere && this.#left !== undefined) await endLeft(this.#left, this.#context);
+      if (elsewhere) await endLeft(this.#spec, this.#context);
       throw error;
     });
     this.#context.log.tell("claim", `claimed on ${this.#context.settings.host}`, this.#name);
     await this.#describeJob(signal);
     try {
-      await this.#begin(checks);
+      // Not before the claim is ours: whoever had it until now may have started another task meanwhile.
+      this.#left = await findLeft(this.#spec, this.#context);
+      if (this.#left !== undefined) {
+        this.#spec = goOnWith(this.#spec, this.#left, this.#context.log);
+        this.#report.begin(this.#spec, undefined);
+      }
+      await this.#begin(await checksOfInstance(this.#spec, this.#context, signal));
     } catch (error) {
       this.#stopped.abort(error);
       await this.release();
@@ -169,6 +176,10 @@ export class Instance {
         onChange();
       },
       onProblem: (problem) => this.#context.log.warn("task", problem, this.#name),
+      onKillRequest: () => {
+        this.#context.log.tell("stop", "asked to end by executor kill", this.#name);
+        this.#takeDown();
+      },
       onResources: (resources) => report.onResources(resources),
     });
     this.#left = undefined;
@@ -199,8 +210,10 @@ export class Instance {
     try {
       await this.#begin(await checksOfInstance(this.#spec, this.#context, this.#stopped.signal));
     } catch (error) {
+      if (this.#stopped.signal.aborted) return this.#finish(STOPPED_BETWEEN);
       const reason = (error as Error).message;
       this.#context.log.warn("task", `not started again: ${reason}`, this.#name);
+      this.#report.onTask({ taskState: "FAILED", reason, processes: [] });
       this.#onAttemptEnd({ taskState: "FAILED", reason, onRequest: false });
     }
   }
@@ -234,7 +247,7 @@ export class Instance {
     this.#restarts.stop();
     if (this.#attempt !== undefined) this.#attempt.stop();
     // Between two tasks there is nothing to be stopped.
-    else if (waiting) this.#finish({ taskState: "KILLED", reason: "stopped while it was THROTTLED" });
+    else if (waiting) this.#finish(STOPPED_BETWEEN);
   }
 
   #finish({ taskState, reason }: { taskState: TaskState; reason: string | undefined }): void {

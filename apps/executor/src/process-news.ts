@@ -15,6 +15,10 @@ export function tellProcesses(
     const { name, state, run } = process;
     const earlier = known.get(name);
     if (earlier?.state === state && earlier.run === run) continue;
+    if (state === "WAITING" && run > 0) {
+      const logs = join(sandbox, ".logs", name, String(run - 1));
+      log.warn("process", `${againSentence(process)}; what it wrote: ${logs}`, instance);
+    }
     if (state === "WAITING" || state === "FORKED") continue;
     const text = sentence(process);
     if (state === "FAILED" || state === "LOST") {
@@ -22,6 +26,13 @@ export function tellProcesses(
       log.warn("process", `${text}; what it wrote: ${logs}`, instance);
     } else log.tell("process", text, instance);
   }
+}
+
+/** One that is to run again still carries how its last run ended. */
+function againSentence({ name, run, exitCode, signal, reason, failures = 0 }: ProcessReport): string {
+  const end = exitCode === undefined ? (signal ?? "lost") : `exit ${exitCode}`;
+  const why = reason === undefined ? "" : `, ${reason}`;
+  return `${name} run ${run - 1} ended (${end}${why}) and will run again, after ${failures} failures`;
 }
 
 function sentence({ name, state, run, pid, exitCode, signal }: ProcessReport): string {

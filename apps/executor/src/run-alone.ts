@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Ports, Task } from "@borealis/schema";
+import { taskExitCode } from "./exit-code.ts";
 import { specOfJob } from "./instance-spec.ts";
 import { JobReader, type JobRequest } from "./read-job.ts";
 import { runStandalone, type StandaloneSettings, standaloneTaskId } from "./standalone.ts";
@@ -25,8 +26,14 @@ export async function runAlone(
   const { ports } = command;
   const { environment, clock } = settings;
   const idOf = (name: string) => command.taskId ?? standaloneTaskId(name, clock.wallTime());
-  const read = await readTask(command, idOf);
-  return await runStandalone({ ...read, ports, environment }, settings, view);
+  using signals = new StopSignals();
+  try {
+    const read = await readTask(command, idOf, signals.first);
+    return await runStandalone({ ...read, ports, environment }, settings, { view, signals });
+  } catch (error) {
+    if (error !== signals.first.reason) throw error;
+    return taskExitCode([], signals.received);
+  }
 }
 
 interface Read {
@@ -36,10 +43,13 @@ interface Read {
   readonly user: string | undefined;
 }
 
-async function readTask(command: RunAloneCommand, idOf: (name: string) => string): Promise<Read> {
+async function readTask(
+  command: RunAloneCommand,
+  idOf: (name: string) => string,
+  signal: AbortSignal,
+): Promise<Read> {
   const notices: string[] = [];
-  using signals = new StopSignals();
-  const read = await new JobReader(signals.first, (text) => notices.push(text)).readJobOrTask(command);
+  const read = await new JobReader(signal, (text) => notices.push(text)).readJobOrTask(command);
   for (const notice of notices) process.stderr.write(`${notice}\n`);
   if ("task" in read) {
     const { task } = read;

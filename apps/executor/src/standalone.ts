@@ -49,15 +49,16 @@ export interface StandaloneSettings {
 export async function runStandalone(
   wanted: StandaloneTask,
   settings: StandaloneSettings,
-  view?: TaskView,
+  { view, signals: given }: { readonly view?: TaskView | undefined; readonly signals?: StopSignals } = {},
 ): Promise<number> {
   const { clock, stateDirectory, enforceResources, format } = settings;
   const taskId = wanted.taskId ?? standaloneTaskId(wanted.name, clock.wallTime());
   const log = new EventLog(clock, createLogger(format, view));
   const onProblem = (problem: string) => log.warn("task", problem);
-  using signals = new StopSignals();
+  using signals = given ?? new StopSignals();
   const runner = await openRunner({ stateDirectory, clock, enforceResources, onProblem });
   try {
+    if (signals.received !== undefined) return taskExitCode([], signals.received);
     for (const notice of runner.notices) onProblem(notice);
     let told: TaskSnapshot | undefined;
     const onChange = (snapshot: TaskSnapshot) => {
@@ -67,7 +68,8 @@ export async function runStandalone(
       view?.show({ title: taskId, ...snapshot });
     };
     const running = await begin({ ...wanted, taskId }, settings, runner.context, { onProblem, onChange });
-    log.tell("task", `task ${taskId}, sandbox ${running.sandbox}`);
+    const left = `goes on with task ${taskId}, which an earlier executor left, whatever was to be run now`;
+    log.tell("task", `${running.adopted ? left : `task ${taskId}`}, sandbox ${running.sandbox}`);
     signals.onSignal((name) => {
       log.tell("stop", `${name} received`);
       stopOrHurry(running);

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import type { Clock } from "@borealis/clock";
 import { openLauncher } from "./keeper/launcher.ts";
 import { openResourceHost } from "./resources/resource-host.ts";
@@ -28,6 +29,8 @@ export interface Runner {
 /** What all tasks of one executor share: what starts their keepers, and what their host can be asked for. */
 export async function openRunner(options: RunnerOptions): Promise<Runner> {
   const { stateDirectory, clock, onProblem, enforceResources = false, sampleMs = SAMPLE_MS } = options;
+  // Everybody's processes pass through it on the way to their sandboxes, whoever made it first.
+  await mkdir(stateDirectory, { recursive: true, mode: 0o755 }).catch(() => {});
   const launcher = openLauncher({ clock, onProblem });
   const resources = await openResourceHost({ clock, enforce: enforceResources });
   return {

@@ -9,11 +9,11 @@ type Handler = Parameters<Connection["ask"]>[2];
 /** What is read of an answer's body before it is cut off: nobody looks at it. */
 const BODY_LIMIT = 64 * 1024;
 /** There is no such thing to be asked. */
-const NOT_HANDLED: ReadonlySet<number> = new Set([404, 405]);
+const NOT_HANDLED: ReadonlySet<number> = new Set([404, 405, 501]);
 
 /**
- * POSTs to a process that it should stop. As in Aurora any answer will do, a redirect and a 500 too, but for 404 and
- * 405, with which a server says that it knows no such request. One that hangs up instead of answering took notice as
+ * POSTs to a process that it should stop. As in Aurora any answer will do, a redirect and a 500 too, but for 404, 405
+ * and 501, with which a server says that it knows no such request. One that hangs up instead of answering took notice as
  * well: many do nothing but exit.
  *
  * The answer is known with its head. Its body is read on until the signal aborts, as some work for as long as they

@@ -22,16 +22,20 @@ export function runTool(command: string, args: readonly string[], signal?: Abort
     // Their messages are read by us: not in the language of whoever started us.
     const env = { PATH: inheritedPath(), LC_ALL: "C" };
     const child = spawn("nice", ["-n", "10", command, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+    // Without files for its pipes it has none, and says why afterwards.
+    child.once("error", (error) => {
+      signal?.removeEventListener("abort", cancel);
+      reject(error);
+    });
     const cancel = () => child.kill("SIGKILL");
     signal?.addEventListener("abort", cancel, { once: true });
     const kept = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       // Read on to the end: a pipe that is full would keep it waiting.
-      child[stream].setEncoding("utf8").on("data", (text: string) => {
+      child[stream]?.setEncoding("utf8").on("data", (text: string) => {
         kept[stream] += text.slice(0, Math.max(0, KEPT_CHARACTERS - kept[stream].length));
       });
     }
-    child.once("error", reject);
     child.once("close", (status) => {
       signal?.removeEventListener("abort", cancel);
       if (signal?.aborted) reject(signal.reason);

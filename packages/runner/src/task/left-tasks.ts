@@ -15,9 +15,14 @@ export interface LeftTask {
   readonly held: boolean;
 }
 
-/** What there is to go on with, or what another executor is busy with. @throws RunnerError STATE_DIRECTORY */
-export async function leftTasks(stateDirectory: string): Promise<LeftTask[]> {
-  const places = await listTasks(stateDirectory, { active: true });
+/**
+ * What there is to go on with, or what another executor is busy with.
+ * @param prefix only tasks whose id begins with it
+ * @throws RunnerError STATE_DIRECTORY
+ */
+export async function leftTasks(stateDirectory: string, prefix = ""): Promise<LeftTask[]> {
+  const all = await listTasks(stateDirectory, { active: true });
+  const places = all.filter(({ taskId }) => taskId.startsWith(prefix));
   return places.flatMap(({ taskId, directory }): LeftTask[] => {
     // Whoever began it was killed before there was a task: nothing of it runs, and nothing is known of it.
     if (!existsSync(checkpointPath(directory))) return [];

@@ -1,8 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { asUser } from "@borealis/processes";
-import { isTerminal, type Process, type TaskState } from "@borealis/schema";
+import type { Process, TaskState } from "@borealis/schema";
 import type { Checkpoint } from "../checkpoint/checkpoint-file.ts";
-import { processReports } from "../core/process-report.ts";
 import { type Exit, isLive } from "../core/process-run.ts";
 import { resume } from "../core/resume.ts";
 import type { TaskMachine } from "../core/task.ts";
@@ -13,6 +11,7 @@ import { finishTask } from "../state/state-directory.ts";
 import type { NewsBox, TaskNews } from "./news-box.ts";
 import { outputPlans } from "./output-plan.ts";
 import { TaskLoop } from "./task-loop.ts";
+import { TaskReports } from "./task-reports.ts";
 import type { TaskUse } from "./task-resources.ts";
 import type {
   RunnerContext,
@@ -33,6 +32,7 @@ export interface TaskParts {
   readonly machine: TaskMachine;
   readonly now: () => number;
   readonly use: TaskUse;
+  readonly adopted: boolean;
   /** Whose news are in the box. */
   readonly keeper: Keeper;
   readonly news: NewsBox;
@@ -46,6 +46,7 @@ export interface TaskParts {
  */
 export class TaskRunner implements RunningTask {
   readonly taskId: string;
+  readonly adopted: boolean;
   readonly sandbox: string;
   readonly startedAt: number;
   readonly ended: Promise<TaskEnd>;
@@ -54,14 +55,10 @@ export class TaskRunner implements RunningTask {
   readonly #context: RunnerContext;
   readonly #listener: TaskListener;
   readonly #loop: TaskLoop;
+  readonly #reports: TaskReports;
   readonly #processes: ReadonlyMap<string, Process>;
   /** Runs whose end we have not heard of. */
   readonly #open = new Set<string>();
-  #snapshot: TaskSnapshot;
-  readonly #toTell: TaskSnapshot[] = [];
-  #telling = false;
-  #publishing = false;
-  #unseen = false;
   #onRequest = false;
   #ending: { readonly taskState: TaskState; readonly reason: string } | undefined;
   #finishing = false;
@@ -72,19 +69,25 @@ export class TaskRunner implements RunningTask {
     this.#context = context;
     this.#listener = listener;
     this.taskId = parts.spec.taskId;
+    this.adopted = parts.adopted;
     this.sandbox = parts.sandbox;
     this.startedAt = parts.startedAt;
     this.ended = this.#end.promise;
     this.#processes = new Map(parts.spec.task.processes.map((process) => [process.name, process]));
     this.#loop = new TaskLoop({
       machine: parts.machine,
+      lastAt: parts.checkpoint.lastAt,
       clock: context.clock,
       now: parts.now,
       append: (record) => parts.checkpoint.append(record),
       perform: (effect) => this.#perform(effect),
-      onStep: () => this.#changed(),
+      onStep: () => this.#reports.changed(),
     });
-    this.#snapshot = this.#look();
+    this.#reports = new TaskReports({
+      clock: context.clock,
+      machine: () => this.#loop.machine,
+      tell: (snapshot) => listener.onChange(snapshot),
+    });
     parts.checkpoint.attach({
       clock: context.clock,
       snapshotNow: () => this.#loop.machine,
@@ -96,7 +99,6 @@ export class TaskRunner implements RunningTask {
 
   begin(): void {
     const { checkpoint, now, news, use, keeper } = this.#parts;
-    checkpoint.append({ at: now(), executor: { pid: process.pid, bootId: bootId() } });
     for (const { name, run, ...process } of this.#loop.machine.processes) {
       // One that was given up at the end may not have felt its SIGKILL yet; one that was never launched has no end.
       const mayRun = isLive({ name, run, ...process }) || (process.abandoned && keeper.launched(name, run));
@@ -105,10 +107,14 @@ export class TaskRunner implements RunningTask {
     // What ended while nobody was there comes before what is to be done now.
     const earlier = news.open((one) => this.#hear(one));
     for (const one of earlier) this.#hear(one, one === "kill" ? undefined : one.at);
+    checkpoint.append({ at: now(), executor: { pid: process.pid, bootId: bootId() } });
     for (const effect of resume(this.#loop.machine)) this.#perform(effect);
     this.#endQuitting();
     // A turn later: whoever waits for us may want nothing of it started.
-    setImmediate(() => this.#loop.take({ type: "tick" }));
+    setImmediate(() => {
+      this.#reports.open();
+      this.#loop.take({ type: "tick" });
+    });
     use.pids = () => this.#pids();
     use.follow({
       onReport: (report) => this.#listener.onResources?.(report),
@@ -131,7 +137,7 @@ export class TaskRunner implements RunningTask {
   }
 
   get snapshot(): TaskSnapshot {
-    return this.#snapshot;
+    return this.#reports.snapshot;
   }
 
   quit(failure?: string): void {
@@ -153,12 +159,14 @@ export class TaskRunner implements RunningTask {
   detach(): void {
     this.#detached = true;
     this.#release();
+    this.#parts.checkpoint.close();
   }
 
   #hear(news: TaskNews, at?: number): void {
     if (news === "kill") {
       this.#onRequest = true;
-      this.kill();
+      if (this.#listener.onKillRequest === undefined) this.kill();
+      else setImmediate(this.#listener.onKillRequest);
       return;
     }
     const { process, run } = news;
@@ -171,7 +179,7 @@ export class TaskRunner implements RunningTask {
         break;
       case "exited":
         if (news.leftBehind !== undefined) this.#listener.onProblem(news.leftBehind);
-        if (wasKilled(news.exit)) {
+        if (mayHaveLackedMemory(news.exit)) {
           void this.#hearKilled(news, at);
           return;
         }
@@ -207,7 +215,7 @@ export class TaskRunner implements RunningTask {
         this.#parts.keeper.signal(effect.process, effect.run, effect.signal);
         break;
       case "stage":
-        this.#publish(effect.stage);
+        this.#reports.stage(effect.stage);
         break;
       case "ended":
         this.#ending = effect;
@@ -256,58 +264,21 @@ export class TaskRunner implements RunningTask {
     } catch (error) {
       this.#listener.onProblem(`can not be moved to the finished tasks: ${(error as Error).message}`);
     }
-    this.#snapshot = { ...this.#look(taskState), reason };
-    this.#tell(this.#snapshot);
+    this.#reports.end(taskState, reason);
     this.#end.resolve({ taskState, reason, onRequest: this.#onRequest });
   }
 
   #release(): void {
     this.#loop.stop();
+    this.#reports.stop();
     this.#parts.use.stop();
     this.#parts.keeper.close();
   }
-
-  /** One report for all that happens in a turn: with a thousand processes each report is long. */
-  #changed(): void {
-    this.#unseen = true;
-    if (this.#publishing) return;
-    this.#publishing = true;
-    setImmediate(() => {
-      this.#publishing = false;
-      if (this.#unseen && !isTerminal(this.#loop.machine.stage)) this.#publish();
-    });
-  }
-
-  /** @param stage of several that one step went through. */
-  #publish(stage?: TaskState): void {
-    this.#unseen = false;
-    const next = this.#look(stage);
-    if (this.#detached || isDeepStrictEqual(next, this.#snapshot)) return;
-    this.#snapshot = next;
-    this.#tell(next);
-  }
-
-  /** Who is told may come back with a kill: what that changes is told afterwards. */
-  #tell(snapshot: TaskSnapshot): void {
-    this.#toTell.push(snapshot);
-    if (this.#telling) return;
-    this.#telling = true;
-    try {
-      for (let next = this.#toTell.shift(); next !== undefined; next = this.#toTell.shift())
-        this.#listener.onChange(next);
-    } finally {
-      this.#telling = false;
-    }
-  }
-
-  #look(stage: TaskState = this.#loop.machine.stage): TaskSnapshot {
-    return { taskState: stage, processes: processReports(this.#loop.machine) };
-  }
 }
 
-/** A shell whose child was killed exits with 137. */
-function wasKilled(exit: Exit): boolean {
-  return "exitCode" in exit ? exit.exitCode === 137 : exit.signal === "SIGKILL";
+/** A shell tells of a child that was killed as it likes. */
+function mayHaveLackedMemory(exit: Exit): boolean {
+  return "exitCode" in exit ? exit.exitCode !== 0 : exit.signal === "SIGKILL";
 }
 
 function keyOf(process: string, run: number): string {

@@ -27,35 +27,36 @@ export async function startTask(
   const { stateDirectory, clock } = context;
   const { taskId, task, ports, user, runAs, instance, environment = {} } = spec;
   const directory = await createTask(stateDirectory, taskId);
-  const sandbox = await createSandbox(stateDirectory, taskId, runAs).catch(async (error: unknown) => {
-    // Nobody would ever finish it.
-    await rm(directory, { recursive: true, force: true });
-    throw error;
-  });
-  const use = await useOf({ spec, sandbox, cgroups: [] }, context);
-  const header: TaskHeader = {
-    taskId,
-    ...(instance === undefined ? {} : { instance }),
-    startedAt: clock.wallTime(),
-    bootId: bootId(),
-    bootEpoch: newBootEpoch(clock),
-    user,
-    sandbox,
-    ports,
-    environment,
-    cgroups: use.directories,
-    task,
-  };
-  const kept = await openKept({ directory, sandbox }, context, listener);
+  const undo: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   try {
+    const sandbox = await createSandbox(stateDirectory, taskId, runAs);
+    undo.push(() => rm(sandbox, { recursive: true, force: true }));
+    const use = await useOf({ spec, sandbox, cgroups: [] }, context);
+    undo.push(() => use.end());
+    const header: TaskHeader = {
+      taskId,
+      ...(instance === undefined ? {} : { instance }),
+      startedAt: clock.wallTime(),
+      bootId: bootId(),
+      bootEpoch: newBootEpoch(clock),
+      user,
+      sandbox,
+      ports,
+      environment,
+      cgroups: use.directories,
+      task,
+    };
+    const kept = await openKept({ directory, sandbox }, context, listener);
+    undo.push(async () => kept.keeper.close());
     const checkpoint = Checkpoint.create(directory, header);
     return begin(
-      { spec, directory, header, checkpoint, machine: newTask(task), kept, use },
+      { spec, directory, header, checkpoint, machine: newTask(task), kept, use, adopted: false },
       context,
       listener,
     );
   } catch (error) {
-    kept.keeper.close();
+    // Nobody would ever finish it.
+    for (const step of undo.toReversed()) await step().catch(() => {});
     throw error;
   }
 }
@@ -75,16 +76,23 @@ export async function adoptTask(
   const sandbox = sandboxPath(context.stateDirectory, taskId);
   // Ours before it is read: whoever had it may have been writing until now.
   const kept = await openKept({ directory, sandbox }, context, listener);
+  let opened: Checkpoint | undefined;
   try {
     const { checkpoint, header, records, torn } = Checkpoint.open(directory, taskId);
+    opened = checkpoint;
     if (torn > 0) listener.onProblem(`the last ${torn} bytes of its checkpoint were torn, and are left out`);
     // Checked by whoever started it, before it was written down.
     const task = header.task as unknown as Task;
     const spec: TaskSpec = { ...header, task, ...(runAs === undefined ? {} : { runAs }) };
     const machine = replay(newTask(task), records);
     const use = await useOf({ spec, sandbox, cgroups: header.cgroups }, context);
-    return begin({ spec, directory, header, checkpoint, machine, kept, use }, context, listener);
+    return begin(
+      { spec, directory, header, checkpoint, machine, kept, use, adopted: true },
+      context,
+      listener,
+    );
   } catch (error) {
+    opened?.close();
     kept.keeper.close();
     throw error;
   }
@@ -103,6 +111,7 @@ interface Opened {
   readonly machine: TaskMachine;
   readonly kept: Kept;
   readonly use: TaskUse;
+  readonly adopted: boolean;
 }
 
 async function openKept(

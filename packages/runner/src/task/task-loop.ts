@@ -6,6 +6,8 @@ import type { TaskEffect, TaskEvent } from "../core/task-event.ts";
 
 export interface TaskLoopOptions {
   readonly machine: TaskMachine;
+  /** Of the latest record. */
+  readonly lastAt: number;
   readonly clock: Clock;
   /** The task's time. */
   readonly now: () => number;
@@ -24,7 +26,7 @@ export class TaskLoop {
   readonly #options: TaskLoopOptions;
   readonly #queue: { readonly event: TaskEvent; readonly at?: number }[] = [];
   #machine: TaskMachine;
-  #at = 0;
+  #at: number;
   #taking = false;
   #stopped = false;
   #cancelWake = () => {};
@@ -32,6 +34,7 @@ export class TaskLoop {
   constructor(options: TaskLoopOptions) {
     this.#options = options;
     this.#machine = options.machine;
+    this.#at = options.lastAt;
   }
 
   get machine(): TaskMachine {

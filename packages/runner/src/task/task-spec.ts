@@ -32,6 +32,8 @@ export interface RunnerContext {
 export interface TaskListener {
   /** After each change, never from within the call that starts the task. */
   readonly onChange: (snapshot: TaskSnapshot) => void;
+  /** Somebody put a `kill` file there; without a listener the task is killed. */
+  readonly onKillRequest?: () => void;
   /** Sentences for the log: what goes wrong beside the task itself. */
   readonly onProblem: (problem: string) => void;
   /** What it uses, now and then; never often. */
@@ -54,6 +56,8 @@ export interface TaskEnd {
 
 export interface RunningTask {
   readonly taskId: string;
+  /** An earlier executor left it. */
+  readonly adopted: boolean;
   readonly sandbox: string;
   /** Milliseconds since the Unix epoch. */
   readonly startedAt: number;

@@ -9,7 +9,7 @@ const say = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`)
 const onProblem = (problem: string) => say({ problem });
 
 const runner = await openRunner({ stateDirectory, clock: systemClock, onProblem });
-const listener = { onProblem, onChange: (snapshot: TaskSnapshot) => say({ snapshot }) };
+const listener = { onProblem, onChange: (snapshot: TaskSnapshot) => say({ of: task.taskId, snapshot }) };
 const left = (await leftTasks(stateDirectory)).some((task) => task.taskId === taskId);
 const task = left
   ? await adoptTask(taskId, undefined, runner.context, listener)
