@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { resolve } from "node:path";
 import type { ExecutorSettings, LogFormat } from "@borealis/executor";
 import { Command, Option } from "commander";
 import { env } from "./env.ts";
@@ -302,7 +303,7 @@ async function viewOf({ log }: Pick<CommonOptions, "log">) {
 async function alone(options: RunOptions) {
   const { systemClock } = await import("@borealis/clock");
   return {
-    stateDirectory: options.stateDir,
+    stateDirectory: resolve(options.stateDir),
     asCurrentUser: options.asCurrentUser ?? false,
     currentUser: env.user,
     enforceResources: options.enforceResources ?? false,
@@ -349,7 +350,7 @@ async function settingsOf(
     claimDeadlineMs: (options.claimWait ?? options.sessionTimeout + 2) * MILLISECONDS,
     serverSetRoot: serverSetRoot(options.root),
     listen: options.listen,
-    stateDirectory: options.stateDir,
+    stateDirectory: resolve(options.stateDir),
     asCurrentUser: options.asCurrentUser ?? false,
     currentUser: env.user,
     announceImmediately: options.announce === "immediately",

@@ -1,4 +1,4 @@
-import { listTasks, summarise, type TaskSummary } from "@borealis/runner";
+import { listTasks, listThrottled, summarise, type TaskSummary, type Throttled } from "@borealis/runner";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
 
@@ -20,6 +20,14 @@ export async function findTasks(
     (summary) =>
       isOf(kinds, summary) &&
       (expressions.length === 0 || expressions.some((each) => matches(each, summary))),
+  );
+}
+
+/** Instances between two tasks. */
+export function findThrottled(stateDirectory: string, patterns: readonly string[]): readonly Throttled[] {
+  const expressions = patterns.map(anchored);
+  return listThrottled(stateDirectory).filter(
+    ({ instance }) => expressions.length === 0 || expressions.some((each) => each.test(instance)),
   );
 }
 

@@ -2,14 +2,14 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { systemClock } from "@borealis/clock";
-import { activeTask, listTasks, summarise, type TaskSummary } from "@borealis/runner";
+import { activeTask, listTasks, summarise, type TaskSummary, unmarkThrottled } from "@borealis/runner";
 import { env } from "./env.ts";
 import type { KillOptions } from "./executor-kill.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliError } from "./fail.ts";
 import { note } from "./health-text.ts";
 import { printable } from "./table.ts";
-import { findTasks } from "./task-find.ts";
+import { findTasks, findThrottled } from "./task-find.ts";
 
 const MILLISECONDS = 1000;
 const LOOK_MS = 100;
@@ -23,7 +23,12 @@ const KILL_FILE = "kill";
 export async function kill(patterns: readonly string[], options: KillOptions): Promise<void> {
   const { stateDir, wait } = options;
   const tasks = await findTasks(stateDir, patterns, { active: true, finished: false });
-  if (tasks.length === 0) {
+  const throttled = findThrottled(stateDir, patterns);
+  for (const { instance } of throttled) {
+    unmarkThrottled(stateDir, instance);
+    process.stdout.write(`Killing ${printable(instance)}, which is THROTTLED...done.\n`);
+  }
+  if (tasks.length + throttled.length === 0) {
     process.stdout.write("No active tasks matched.\n");
     process.exitCode = EXIT.negative;
     return;

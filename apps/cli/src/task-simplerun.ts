@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { systemClock } from "@borealis/clock";
 import { loadConfig } from "@borealis/config";
 import { type Problem, portReferences, type Task } from "@borealis/schema";
@@ -26,7 +26,7 @@ export async function simpleRun(words: readonly string[], options: SimpleRunOpti
   process.exitCode = await runStandalone(
     { task, name, taskId, user, ports, environment },
     {
-      stateDirectory: options.stateDir,
+      stateDirectory: resolve(options.stateDir),
       asCurrentUser: user === undefined,
       currentUser: env.user,
       enforceResources: options.enforceResources ?? false,

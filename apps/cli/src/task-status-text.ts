@@ -1,4 +1,4 @@
-import { processReports, type TaskSummary } from "@borealis/runner";
+import { processReports, type TaskSummary, type Throttled } from "@borealis/runner";
 import type { ProcessReport, TaskState } from "@borealis/schema";
 import { formatTable, printable } from "./table.ts";
 import { formatAt, formatEnd } from "./task-text.ts";
@@ -55,6 +55,18 @@ export function statusText(reports: readonly StatusReport[], verbose: boolean): 
     return [`${title} tasks:\n${indented(body)}`];
   };
   return [...section("Active", false), ...section("Finished", true)].join("\n\n");
+}
+
+/** Instances that have no task at the moment. */
+export function throttledText(throttled: readonly Throttled[]): string {
+  const rows = throttled.map(({ instance, restarts, until, pid }) => [
+    instance,
+    String(restarts),
+    formatAt(until),
+    `executor pid ${pid}`,
+  ]);
+  const body = formatTable(["INSTANCE", "RESTARTS", "NEXT TASK", "EXECUTOR"], rows, ["left", "right"]);
+  return `Throttled instances:\n${indented(body)}\n`;
 }
 
 function table(reports: readonly StatusReport[], finished: boolean): string {

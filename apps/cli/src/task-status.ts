@@ -1,7 +1,7 @@
 import type { StatusOptions } from "./executor-status.ts";
 import { EXIT } from "./exit-codes.ts";
-import { findTasks } from "./task-find.ts";
-import { statusReport, statusText } from "./task-status-text.ts";
+import { findTasks, findThrottled } from "./task-find.ts";
+import { statusReport, statusText, throttledText } from "./task-status-text.ts";
 
 export async function status(
   patterns: readonly string[],
@@ -14,7 +14,12 @@ export async function status(
   const reports = found.map(statusReport);
   if (output === "json") print(JSON.stringify(reports));
   else if (output === "ndjson") for (const report of reports) print(JSON.stringify(report));
-  else print(reports.length === 0 ? "No tasks found." : statusText(reports, verbose));
+  else {
+    const throttled = only === "finished" ? [] : findThrottled(stateDir, patterns);
+    if (throttled.length > 0) print(throttledText(throttled));
+    if (reports.length > 0) print(statusText(reports, verbose));
+    else if (throttled.length === 0) print("No tasks found.");
+  }
   if (reports.length === 0) process.exitCode = EXIT.negative;
 }
 

@@ -71,7 +71,8 @@ test("a service whose task ends is started again, later each time, and is THROTT
     taskState: "FAILED",
     reason: expect.stringContaining("exited with 3"),
   });
-  expect(record?.restarts?.last?.taskId).not.toBe(record?.taskId);
+  const sandboxes = running.stderr.match(/sandbox [^"]+/g) ?? [];
+  expect(new Set(sandboxes).size).toBe(sandboxes.length);
   expect(running.stderr).toContain("THROTTLED: the next task starts in");
   running.child.kill("SIGTERM");
   expect(await running.exit).toBe(0);
@@ -98,6 +99,22 @@ test("a service that is waiting for its next task is stopped at once", async () 
     .toBeGreaterThan(Date.now() + 1_000_000);
   running.child.kill("SIGTERM");
   expect(await running.exit).toBe(0);
+});
+
+test("a service that is waiting for its next task is seen, and can be ended by hand", async () => {
+  const job = { ...serviceJob("seen"), service: true, announce: undefined, task: taskOf("true") };
+  const file = await writeJob(world, "seen", job);
+  const running = borealis(
+    ["executor", "run", file, "--as-current-user", "--restart-delay", "3600"],
+    world.env,
+  );
+  await expect.poll(() => running.stderr).toContain("THROTTLED");
+  const status = () => finished(["executor", "status", "www-data/prod/seen"], world.env);
+  await expect.poll(async () => (await status()).stdout).toMatch(/www-data\/prod\/seen\/0 +0 +\d{4}-/);
+  const killed = await finished(["executor", "kill", "www-data/prod/seen"], world.env);
+  expect(killed).toMatchObject({ code: 0, stdout: expect.stringContaining("THROTTLED...done.") });
+  expect(await running.exit).toBe(0);
+  expect((await status()).stdout).not.toContain("Throttled");
 });
 
 test("a kill of the task by hand ends a service for good", async () => {

@@ -123,14 +123,14 @@ export class Attempt {
         onChange();
       },
       onSnooze: (text) => log.tell("health", text, this.#name),
-      onFail: (reason) => this.#fail(reason),
+      onFail: (reason) => this.fail(reason),
     });
   }
 
-  /** Its health says that it is to be ended. */
-  #fail(reason: string): void {
+  /** Takes it down in order, and it has FAILED: its health, or the disk it takes, says so. */
+  fail(reason: string): void {
     if (this.#stopping) return;
-    this.#options.context.log.warn("health", `the task fails: ${reason}`, this.#name);
+    this.#options.context.log.warn("task", `the task fails: ${reason}`, this.#name);
     void this.#takeDown(reason);
   }
 

@@ -12,6 +12,7 @@ import { formatInstanceKey } from "@borealis/schema";
 import type { EventLog } from "./event-log.ts";
 import type { InstanceContext } from "./instance.ts";
 import { type InstanceSpec, newTaskId } from "./instance-spec.ts";
+import { runAsOf } from "./run-as.ts";
 
 /**
  * The task that an earlier executor left is the instance's, with the ports that it was given then; what the
@@ -47,7 +48,7 @@ export async function beginTask(
   if (spec.run === undefined) return undefined;
   const name = formatInstanceKey(spec.key);
   if (left !== undefined) {
-    const task = await adoptTask(left.taskId, runAs, runner, listener);
+    const task = await adoptTask(left.taskId, await runAsOf(left), runner, listener);
     log.tell("task", `goes on with task ${left.taskId}, which an earlier executor left`, name);
     return task;
   }
@@ -91,14 +92,11 @@ export async function endLeft(spec: InstanceSpec, context: InstanceContext): Pro
   }
 }
 
-async function takeDown(
-  { taskId }: LeftTask,
-  { runner, runAs, log }: InstanceContext,
-  why: string,
-): Promise<void> {
+async function takeDown(left: LeftTask, { runner, log }: InstanceContext, why: string): Promise<void> {
+  const { taskId } = left;
   const onProblem = (problem: string) => log.warn("task", `${taskId}: ${problem}`);
   try {
-    const task = await adoptTask(taskId, runAs, runner, { onChange: () => {}, onProblem });
+    const task = await adoptTask(taskId, await runAsOf(left), runner, { onChange: () => {}, onProblem });
     task.kill();
     const { taskState } = await task.ended;
     log.warn("task", `task ${taskId}, which an earlier executor left, is ${taskState}: ${why}`);

@@ -1,6 +1,12 @@
 import type { CheckSpec, ChecksDeps, HealthService } from "@borealis/healthcheck";
 import type { RunAs } from "@borealis/processes";
-import type { LeftTask, RunnerContext } from "@borealis/runner";
+import {
+  isMarkedThrottled,
+  type LeftTask,
+  markThrottled,
+  type RunnerContext,
+  unmarkThrottled,
+} from "@borealis/runner";
 import { formatInstanceKey, type InstanceRecord, instanceRecordPath, type TaskState } from "@borealis/schema";
 import type { ZooKeeperSession } from "@borealis/serverset";
 import { Attempt, type AttemptEnd } from "./attempt.ts";
@@ -17,6 +23,7 @@ import type { ExecutorSettings } from "./settings.ts";
 import type { TaskView } from "./task-view.ts";
 
 const RELEASE_DEADLINE_MS = 2_000;
+const THROTTLED_POLL_MS = 250;
 
 export interface InstanceContext {
   readonly settings: ExecutorSettings;
@@ -180,6 +187,7 @@ export class Instance {
         this.#context.log.tell("stop", "asked to end by executor kill", this.#name);
         this.#takeDown();
       },
+      onOverDisk: (reason) => attempt.fail(reason),
       onResources: (resources) => report.onResources(resources),
     });
     this.#left = undefined;
@@ -200,6 +208,32 @@ export class Instance {
     this.#report.onRestarts(this.#restarts.report);
     this.#context.log.tell("task", this.#restarts.sentence, this.#name);
     this.#changed();
+    void this.#waitThrottled();
+  }
+
+  /** While there is no task whoever wants to end the instance takes its mark away. */
+  async #waitThrottled(): Promise<void> {
+    const { settings, log } = this.#context;
+    const { stateDirectory, clock } = settings;
+    const { throttledUntil: until = clock.wallTime(), count: restarts = 0 } = this.#restarts.report ?? {};
+    if (until <= clock.wallTime()) return;
+    try {
+      markThrottled(stateDirectory, { instance: this.#name, until, restarts, pid: process.pid });
+      while (this.#restarts.waiting && isMarkedThrottled(stateDirectory, this.#name)) {
+        await clock.sleep(THROTTLED_POLL_MS, this.#stopped.signal).catch(() => {});
+      }
+      if (this.#restarts.waiting) {
+        log.tell("stop", "asked to end by executor kill", this.#name);
+        this.#takeDown();
+      }
+      unmarkThrottled(stateDirectory, this.#name);
+    } catch (error) {
+      log.warn(
+        "task",
+        `executor kill can not find it between two tasks: ${(error as Error).message}`,
+        this.#name,
+      );
+    }
   }
 
   async #startAgain(): Promise<void> {

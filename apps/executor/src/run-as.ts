@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { RunAs } from "@borealis/processes";
+import type { LeftTask } from "@borealis/runner";
 import { ExecutorError } from "./errors.ts";
 
 const run = promisify(execFile);
@@ -26,6 +27,14 @@ export async function resolveRunAs(role: string, asCurrentUser: boolean): Promis
     throw new ExecutorError("UNKNOWN_USER", `role "${role}" is not a user of this host; ${advice}`);
   }
   return target;
+}
+
+/**
+ * Whose rights a task that was left goes on with: those that it was started with, whoever is asked for now.
+ * @throws ExecutorError UNKNOWN_USER
+ */
+export async function runAsOf({ header }: LeftTask): Promise<RunAs | undefined> {
+  return header === undefined ? undefined : await resolveRunAs(header.user, false);
 }
 
 /** From the host's user database, LDAP and such included. */

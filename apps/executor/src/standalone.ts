@@ -16,7 +16,7 @@ import { taskExitCode } from "./exit-code.ts";
 import { bindTask } from "./instance-spec.ts";
 import { createLogger, type LogFormat } from "./logger.ts";
 import { tellProcesses } from "./process-news.ts";
-import { resolveRunAs } from "./run-as.ts";
+import { resolveRunAs, runAsOf } from "./run-as.ts";
 import { StopSignals } from "./stop-signals.ts";
 import type { TaskView } from "./task-view.ts";
 
@@ -70,6 +70,7 @@ export async function runStandalone(
     const running = await begin({ ...wanted, taskId }, settings, runner.context, { onProblem, onChange });
     const left = `goes on with task ${taskId}, which an earlier executor left, whatever was to be run now`;
     log.tell("task", `${running.adopted ? left : `task ${taskId}`}, sandbox ${running.sandbox}`);
+    onChange(running.snapshot);
     signals.onSignal((name) => {
       log.tell("stop", `${name} received`);
       stopOrHurry(running);
@@ -93,8 +94,7 @@ export async function killAbandoned(
   try {
     // Finalizers that are still to start would have its user's rights; whoever may not give those has to be told.
     const left = (await leftTasks(stateDirectory)).find((task) => task.taskId === taskId);
-    const user = left?.header?.user;
-    const runAs = user === undefined ? undefined : await resolveRunAs(user, false);
+    const runAs = left === undefined ? undefined : await runAsOf(left);
     const task = await adoptTask(taskId, runAs, runner.context, { onChange: () => {}, onProblem });
     task.kill();
     await task.ended;
@@ -109,12 +109,14 @@ async function begin(
   context: RunnerContext,
   listener: TaskListener,
 ): Promise<RunningTask> {
+  const left = (await leftTasks(stateDirectory, taskId)).find((one) => one.taskId === taskId);
+  if (left !== undefined) {
+    return await adoptTask(taskId, await runAsOf(left), context, listener);
+  }
   const role = user ?? currentUser;
   const names = { instance: 0, hostname: hostname(), taskId, user: role, role, cluster: "local" };
   const task = bindTask(unbound, `task ${name}`, { ...names, ports });
   const runAs = await resolveRunAs(role, asCurrentUser || user === undefined);
-  const left = await leftTasks(stateDirectory);
-  if (left.some((one) => one.taskId === taskId)) return await adoptTask(taskId, runAs, context, listener);
   const privileges = runAs === undefined ? {} : { runAs };
   const spec = { taskId, task, ports, user: runAs?.user ?? currentUser, environment, ...privileges };
   return await startTask(spec, context, listener);

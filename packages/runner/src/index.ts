@@ -13,6 +13,13 @@ export { openRunner, type Runner, type RunnerOptions } from "./runner.ts";
 export { GarbageCollector, type GarbagePolicy, type GarbageReport } from "./state/gc.ts";
 export { activeTask, createTask, finishTask, listTasks, sandboxPath } from "./state/state-directory.ts";
 export { summarise, type TaskSummary } from "./state/summary.ts";
+export {
+  isMarkedThrottled,
+  listThrottled,
+  markThrottled,
+  type Throttled,
+  unmarkThrottled,
+} from "./state/throttled.ts";
 export { type LeftTask, leftTasks } from "./task/left-tasks.ts";
 export { adoptTask, startTask } from "./task/start-task.ts";
 export type {

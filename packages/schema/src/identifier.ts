@@ -46,9 +46,13 @@ export const environment = text
 /** A process or task name: any file name that has no slash, no NUL and no leading period. */
 export const fileName = text
   .superRefine((value, context) => {
-    if (FILE_NAME.test(value)) return;
+    if (FILE_NAME.test(value) && value.isWellFormed()) return;
     const message =
-      value === "" ? "must not be empty" : "must be a file name: no '/', no NUL, no leading '.'";
+      value === ""
+        ? "must not be empty"
+        : value.isWellFormed()
+          ? "must be a file name: no '/', no NUL, no leading '.'"
+          : "must be text: half of a character is none";
     refuse(context, { rule: "name", message, seen: value });
   })
   .meta({ pattern: FILE_NAME.source });

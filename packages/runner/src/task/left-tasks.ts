@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { TaskHeader } from "../checkpoint/checkpoint.ts";
 import { checkpointPath, readCheckpoint } from "../checkpoint/checkpoint-file.ts";
 import { holderOf } from "../state/holder.ts";
@@ -25,7 +26,7 @@ export async function leftTasks(stateDirectory: string, prefix = ""): Promise<Le
   const places = all.filter(({ taskId }) => taskId.startsWith(prefix));
   return places.flatMap(({ taskId, directory }): LeftTask[] => {
     // Whoever began it was killed before there was a task: nothing of it runs, and nothing is known of it.
-    if (!existsSync(checkpointPath(directory))) return [];
+    if (!existsSync(checkpointPath(directory)) && !existsSync(join(directory, "runs"))) return [];
     try {
       const { header, records } = readCheckpoint(directory);
       return [{ taskId, directory, header, held: holderOf(header, records)?.alive === true }];

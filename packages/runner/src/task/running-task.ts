@@ -118,7 +118,7 @@ export class TaskRunner implements RunningTask {
     use.pids = () => this.#pids();
     use.follow({
       onReport: (report) => this.#listener.onResources?.(report),
-      onOver: (reason) => this.fail(reason),
+      onOver: (reason) => (this.#listener.onOverDisk ?? ((why) => this.fail(why)))(reason),
       onProblem: this.#listener.onProblem,
     });
   }

@@ -34,6 +34,8 @@ export interface TaskListener {
   readonly onChange: (snapshot: TaskSnapshot) => void;
   /** Somebody put a `kill` file there; without a listener the task is killed. */
   readonly onKillRequest?: () => void;
+  /** It takes more of its disk than it may, and is to fail for it; without a listener it is failed. */
+  readonly onOverDisk?: (reason: string) => void;
   /** Sentences for the log: what goes wrong beside the task itself. */
   readonly onProblem: (problem: string) => void;
   /** What it uses, now and then; never often. */
