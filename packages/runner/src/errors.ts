@@ -27,6 +27,7 @@ export class RunnerError extends Error {
 
 /** `EACCES`, or what it says where it is no error of the system. */
 export function reasonOf(error: unknown): string {
+  if (error instanceof RunnerError) return error.message;
   return (error as NodeJS.ErrnoException).code ?? (error as Error).message ?? String(error);
 }
 

@@ -2,7 +2,8 @@ import type { Held } from "./peers/task-holder.ts";
 import { TaskHolder, TaskState } from "./task-holder.ts";
 import { endLeftOf } from "./task-left.ts";
 
-const TASK_ID = "sleepers";
+/** Others may measure on this host at the same time. */
+export const TASK_ID = `sleepers-${process.pid}`;
 
 /** One task of many processes that sleep, under an executor that can be killed and replaced. */
 export class Sleepers implements AsyncDisposable {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { leftOf } from "../src/task-left.ts";
-import { Sleepers } from "../src/task-sleepers.ts";
+import { Sleepers, TASK_ID } from "../src/task-sleepers.ts";
 
 test("sleepers survive their executor, are known to the next, and are gone when all is over", async () => {
   const sleepers = await Sleepers.ready();
@@ -15,12 +15,12 @@ test("sleepers survive their executor, are known to the next, and are gone when 
       await expect.poll(() => readFile(`/proc/${pid}/cmdline`, "utf8")).toBe("sleep\x001000\0");
     }
     // Three keepers and three that sleep.
-    expect(await leftOf("sleepers", sandbox)).toHaveLength(6);
+    expect(await leftOf(TASK_ID, sandbox)).toHaveLength(6);
     await sleepers.replace();
     expect(sleepers.executor).not.toBe(first);
     await sleepers.endOne();
   } finally {
     await sleepers[Symbol.asyncDispose]();
   }
-  expect(await leftOf("sleepers", sandbox)).toEqual([]);
+  expect(await leftOf(TASK_ID, sandbox)).toEqual([]);
 });

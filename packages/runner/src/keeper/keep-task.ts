@@ -42,8 +42,8 @@ class TaskKeeper implements Keeper {
   readonly #ledger = new RunLedger();
   readonly #bootId = bootId();
   readonly #signals = new Map<string, ("SIGTERM" | "SIGKILL")[]>();
-  /** Runs that will get no keeper any more, if they have none. */
-  readonly #unlaunched = new Set<string>();
+  /** Runs whose end the launcher is going to tell: nobody need look whether their keepers live. */
+  readonly #expected = new Set<string>();
   #toLaunch: StartRequest[] = [];
   #locked = true;
   #closed = false;
@@ -60,9 +60,8 @@ class TaskKeeper implements Keeper {
     const { directory, launcher, clock, onProblem } = this.#options;
     launcher.follow(directory, {
       onEnded: (process, run) => {
-        this.#unlaunched.add(keyOf(process, run));
+        this.#expected.delete(keyOf(process, run));
         this.#look();
-        if (this.#ledger.find(process, run) === undefined) this.#unlaunched.delete(keyOf(process, run));
       },
       onDeath: () => void this.#relock(),
     });
@@ -94,6 +93,7 @@ class TaskKeeper implements Keeper {
       return;
     }
     this.#ledger.announce(process, run);
+    this.#expected.add(keyOf(process, run));
     this.#toLaunch.push(request);
     this.#launch();
   }
@@ -129,24 +129,35 @@ class TaskKeeper implements Keeper {
     }
   }
 
-  /** The locks have died with the launcher. Whoever gets one knows that every keeper has written its first line. */
+  /** The locks have died with the launcher. Who gets one knows that every keeper has written its first line. */
   async #relock(): Promise<void> {
-    const { directory, launcher, clock, onProblem } = this.#options;
     if (this.#closed || !this.#locked) return;
     this.#locked = false;
     const asked = this.#ledger.live;
-    onProblem("the launcher of keepers has ended, another one is started");
-    try {
-      await lockTask(directory, launcher, clock);
-    } catch (error) {
-      onProblem(reasonOf(error));
-      // Nothing can be started any more; what was is still followed.
-    }
-    if (this.#closed) return;
+    this.#options.onProblem("the launcher of keepers has ended, another one is started");
+    while (!(await this.#tryLock())) if (this.#closed) return;
     this.#locked = true;
-    for (const { process, run } of asked) this.#unlaunched.add(keyOf(process, run));
+    for (const { process, run } of asked) this.#expected.delete(keyOf(process, run));
     this.#launch();
     this.#look();
+  }
+
+  async #tryLock(): Promise<boolean> {
+    const { directory, launcher, clock, onProblem } = this.#options;
+    try {
+      await lockTask(directory, launcher, clock);
+      if (this.#closed) launcher.release(directory);
+      return !this.#closed;
+    } catch (error) {
+      if (error instanceof RunnerError && error.code === "TASK_BUSY") {
+        this.close();
+        this.#options.onTaken();
+        return false;
+      }
+      onProblem(reasonOf(error));
+      await clock.sleep(LOCK_DEADLINE_MS);
+      return false;
+    }
   }
 
   #read(): void {
@@ -166,15 +177,16 @@ class TaskKeeper implements Keeper {
     const key = keyOf(news.process, news.run);
     if (news.type !== "started") {
       this.#signals.delete(key);
-      this.#unlaunched.delete(key);
+      this.#expected.delete(key);
     }
     this.#options.onNews(news);
   }
 
   #passSignals({ process, run, keeper }: LiveRun): void {
     const key = keyOf(process, run);
-    if (keeper === undefined || !isAlive(keeper)) return;
-    for (const signal of this.#signals.get(key) ?? []) {
+    const signals = this.#signals.get(key);
+    if (signals === undefined || keeper === undefined || !isAlive(keeper)) return;
+    for (const signal of signals) {
       signalKeeper(keeper.pid, signal === "SIGTERM" ? "SIGUSR1" : "SIGUSR2");
     }
     this.#signals.delete(key);
@@ -187,16 +199,17 @@ class TaskKeeper implements Keeper {
   }
 
   #abandoned(): readonly LiveRun[] {
-    return this.#ledger.live.filter(({ process, run, keeper, bootId }) =>
-      keeper === undefined
-        ? this.#unlaunched.has(keyOf(process, run))
-        : bootId !== this.#bootId || !isAlive(keeper),
+    return this.#ledger.live.filter(
+      ({ process, run, keeper, bootId }) =>
+        !this.#expected.has(keyOf(process, run)) &&
+        (keeper === undefined || bootId !== this.#bootId || !isAlive(keeper)),
     );
   }
 
   /** Ends what keepers that are dead have left, and writes down what they can not. One at a time. */
   async #sweep(): Promise<void> {
-    while (this.#sweeping !== undefined) await this.#sweeping;
+    // What is wrong with another's is told by whoever began it.
+    while (this.#sweeping !== undefined) await this.#sweeping.catch(() => {});
     this.#sweeping = this.#endAbandoned();
     try {
       await this.#sweeping;
@@ -268,6 +281,8 @@ class TaskKeeper implements Keeper {
 function signalKeeper(pid: number, signal: "SIGUSR1" | "SIGUSR2"): void {
   try {
     process.kill(pid, signal);
+    // One that was stopped would never take notice.
+    process.kill(pid, "SIGCONT");
   } catch {
     // It is found out by the next look.
   }

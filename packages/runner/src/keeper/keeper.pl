@@ -11,11 +11,10 @@
 #   SIGUSR2   SIGKILL to the whole tree
 package Keeper;
 use strict;
-use warnings;
-use Errno;
-use Fcntl qw(:DEFAULT);
 
-use constant { WNOHANG => 1, DYING_MS => 2000, GLANCE => 0.02, RETRY => 0.5 };
+sub DYING_MS () { 2000 }
+sub GLANCE () { 0.02 }
+sub RETRY () { 0.5 }
 
 sub keep {
     my ($run, $signals, $boot) = @_;
@@ -47,22 +46,22 @@ sub refuse {
 sub start {
     my ($self, $boot) = @_;
     my $run = $self->{run};
-    my ($report, $kept) = eval { launch($self) } or return chomped($@);
+    my $socket = eval { launch($self) } or return chomped($@);
     # Who finds that we are dead must find the command as well: it is not executed before this is written.
     my @identities = map { ($_, (Linux::stat_of($_))[2]) } $$, $self->{child};
-    note($self, 'kept', @identities, $boot);
-    settle($self);
+    remember($self, 'kept', @identities, $boot);
+    flush($self) or return "its start can not be written down: $!";
     # Held until here: who gets it after us knows of every run.
     delete $run->{lock};
-    syswrite $kept, '.';
+    syswrite $socket, '.';
     my $problem = '';
-    1 while sysread $report, $problem, 4096, length $problem;
+    1 while sysread $socket, $problem, 4096, length $problem;
     return if $problem eq '';
     waitpid $self->{child}, 0;
     return chomped($problem);
 }
 
-# The child that is going to be the command, and waits to be told.
+# Makes the child that is going to be the command. By the socket it is told to, and tells why it can not be.
 sub launch {
     my ($self) = @_;
     my $run = $self->{run};
@@ -70,36 +69,35 @@ sub launch {
     my ($stdout, $stderr) = grep { ref ne 'HASH' } @outputs;
     $self->{streams} = [grep { ref eq 'HASH' } @outputs];
     delete $run->{console};
-    pipe my $wait,   my $kept    or die "can not make a pipe: $!\n";
-    pipe my $report, my $failure or die "can not make a pipe: $!\n";
+    socketpair my $ours, my $theirs, Linux::AF_UNIX, Linux::SOCK_STREAM, 0 or die "can not make a socket: $!\n";
     my $child = fork // die "can not fork: $!\n";
     if ($child == 0) {
-        close $kept;
+        close $ours;
         delete $run->{lock};
-        eval { become($run, $wait, $stdout, $stderr) };
-        syswrite $failure, $@;
-        exit 127;
+        eval { become($run, $theirs, $stdout, $stderr) };
+        syswrite $theirs, $@;
+        Linux::leave(127);
     }
     $self->{child} = $child;
-    return ($report, $kept);
+    return $ours;
 }
 
 # In the child: becomes the command, or dies of a reason.
 sub become {
-    my ($run, $wait, $stdout, $stderr) = @_;
-    exit 127 unless sysread $wait, my $go, 1;
+    my ($run, $socket, $stdout, $stderr) = @_;
+    Linux::leave(127) unless sysread $socket, my $go, 1;
     Linux::new_session();
     for my $procs (@{ $run->{cgroups} }) {
         open my $file, '>', $procs or die "can not join the cgroup of $procs: $!\n";
         syswrite $file, '0' or die "can not join the cgroup of $procs: $!\n";
     }
     chdir $run->{directory} or die "can not change to $run->{directory}: $!\n";
-    open STDOUT, '>&', $stdout or die "can not redirect stdout: $!\n";
-    open STDERR, '>&', $stderr or die "can not redirect stderr: $!\n";
+    Linux::reopen_as($stdout, 1) or die "can not redirect stdout: $!\n";
+    Linux::reopen_as($stderr, 2) or die "can not redirect stderr: $!\n";
     %ENV = @{ $run->{environment} };
     my @command = @{ $run->{command} };
     Linux::as_if_never_touched();
-    no warnings 'exec';
+    local $^W = 0;
     exec { $command[0] } @command;
     die "can not execute $command[0]: $!\n";
 }
@@ -109,9 +107,10 @@ sub watch {
     my ($self) = @_;
     for (;;) {
         my $alive = reap($self);
+        # With nobody left its end is all there is to tell, and one write tells both.
+        flush($self) if $alive || @{ $self->{streams} };
         $self->{forsaken} = $alive && $self->{exited} && !kill_tree($self);
         my $busy = copy($self);
-        flush($self);
         return if $self->{forsaken} || !($alive || $busy);
         wait_for_something($self, $alive);
         obey($self, Linux::arrived($self->{signals}));
@@ -121,11 +120,11 @@ sub watch {
 # False when there is nobody to wait for any more.
 sub reap {
     my ($self) = @_;
-    while ((my $pid = waitpid -1, WNOHANG) != 0) {
+    while ((my $pid = waitpid -1, Linux::WNOHANG) != 0) {
         return 0 if $pid < 0;
         next if $pid != $self->{child};
         $self->{exited} = 1;
-        note($self, 'exited', $?);
+        remember($self, 'exited', $?);
     }
     return 1;
 }
@@ -162,6 +161,7 @@ sub obey {
 # True when something came or is still to be passed on.
 sub copy {
     my ($self) = @_;
+    return 0 unless @{ $self->{streams} };
     my ($busy, $now) = (0, Linux::now_ms());
     for my $stream (@{ $self->{streams} }) {
         # Each gets its turn, or a busy stdout would keep a command waiting that writes to its stderr.
@@ -187,34 +187,41 @@ sub wait_for_something {
 sub open_runs {
     my ($self) = @_;
     my $path = "$self->{run}{task}/runs";
-    sysopen $self->{runs}, $path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0644 or die "can not open $path: $!\n";
+    my $flags = Linux::O_WRONLY | Linux::O_APPEND | Linux::O_CREAT | Linux::O_NOFOLLOW;
+    sysopen $self->{runs}, $path, $flags, 0644 or die "can not open $path: $!\n";
 }
 
 # A line of `runs`: the sum of its bytes, what happened, to which run, when, and what there is to know about it. It
 # begins with a line end, so that a line which was torn off does not spoil the next.
 sub note {
+    remember(@_);
+    flush($_[0]);
+}
+
+sub remember {
     my ($self, $what, @facts) = @_;
     my $run = $self->{run};
     my $line = Linux::words($what, $run->{process}, $run->{run}, Linux::now_ms(), @facts);
     push @{ $self->{unwritten} }, sprintf "\n%d %s\n", unpack('%32C*', $line), $line;
-    flush($self);
 }
 
 # A line can wait for room on the disk; what it tells can not be found out again.
 sub flush {
     my ($self) = @_;
     my $lines = $self->{unwritten};
-    while (@$lines) {
-        my $count = syswrite $self->{runs}, $lines->[0];
-        return 0 unless defined $count && $count == length $lines->[0];
-        shift @$lines;
-    }
-    return 1;
+    my $count = @$lines && syswrite $self->{runs}, join '', @$lines;
+    # What was torn is written again as a whole.
+    shift @$lines while @$lines && ($count -= length $lines->[0]) >= 0;
+    return !@$lines;
 }
 
+# Last words wait for room, unless somebody wants the run to be over all the same: then nobody knows how it ended.
 sub settle {
     my ($self) = @_;
-    select undef, undef, undef, RETRY until flush($self);
+    until (flush($self)) {
+        select undef, undef, undef, RETRY;
+        return if Linux::arrived($self->{signals})->{USR2};
+    }
 }
 
 sub chomped { $_[0] =~ s/\n\z//r }

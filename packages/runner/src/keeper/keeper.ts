@@ -72,6 +72,8 @@ export interface KeeperOptions {
   readonly onNews: (news: RunNews) => void;
   /** Sentences for the log. */
   readonly onProblem: (problem: string) => void;
+  /** While our launcher was dead another executor took the task: nothing of it is ours any more. */
+  readonly onTaken: () => void;
   /** Somebody put a file `kill` into the directory, or it was there already. */
   readonly onKillRequest: () => void;
 }

@@ -1,3 +1,4 @@
+#!/usr/bin/perl -w
 # Started once per executor: forks a keeper for each run, and holds the locks of the executor's tasks. It is a program
 # of its own because a keeper is what it is forked from, and that must be small.
 #
@@ -9,19 +10,13 @@
 #
 # Answers are lines on stdout. 3 and 4 are the console that commands may write to.
 use strict;
-use warnings;
-use Fcntl qw(:DEFAULT :flock);
 
 BEGIN {
     my ($home) = $0 =~ m{^(.*)/};
     require "$home/$_.pl" for qw(linux output keeper);
 }
 
-use constant WNOHANG => 1;
-
 $0 = 'borealis-launcher';
-# The executor ends us by closing stdin; whoever signals a whole service must not end what it keeps.
-$SIG{$_} = 'IGNORE' for qw(TERM INT HUP PIPE);
 # Whatever the executor was started with would be open in each command.
 Linux::close_inherited(4);
 my $signals = Linux::signals_as_file();
@@ -29,6 +24,7 @@ my $boot = Linux::contents('/proc/sys/kernel/random/boot_id') // '-';
 chomp $boot;
 open my $stdout, '>&=', 3 or die "no console: $!\n";
 open my $stderr, '>&=', 4 or die "no console: $!\n";
+sysopen my $nothing, '/dev/null', Linux::O_RDWR or die "can not open /dev/null: $!\n";
 my %console = (stdout => $stdout, stderr => $stderr);
 my (%locks, %keeping);
 my $input = '';
@@ -52,55 +48,62 @@ sub take_requests {
     while (length $input >= 4) {
         my $length = unpack 'N', $input;
         return if length $input < 4 + $length;
-        my ($verb, @fields) = split /\0/, substr($input, 4, $length), -1;
+        my ($verb, $task, $rest) = split /\0/, substr($input, 4, $length), 3;
         substr $input, 0, 4 + $length, '';
-        pop @fields;
-        if    ($verb eq 'lock')   { answer(lock_task(@fields)) }
-        elsif ($verb eq 'unlock') { delete $locks{ $fields[0] } }
-        elsif ($verb eq 'start')  { start(@fields) }
+        if    ($verb eq 'lock')   { answer(lock_task($task)) }
+        elsif ($verb eq 'unlock') { delete $locks{$task} }
+        elsif ($verb eq 'start')  { start($task, $rest) }
     }
 }
 
 sub lock_task {
     my ($task) = @_;
     return ('locked', $task) if $locks{$task};
-    sysopen my $directory, $task, O_RDONLY | O_DIRECTORY or return ('refused', $task, "$!");
-    flock $directory, LOCK_EX | LOCK_NB or return ($!{EAGAIN} ? 'busy' : 'refused', $task, "$!");
+    sysopen my $directory, $task, Linux::O_RDONLY | Linux::O_DIRECTORY or return ('refused', $task, "$!");
+    flock $directory, Linux::LOCK_EX | Linux::LOCK_NB
+      or return ($! == Linux::EAGAIN ? 'busy' : 'refused', $task, "$!");
     $locks{$task} = $directory;
     return ('locked', $task);
 }
 
+# All of it is taken apart by the keeper: what we write to is copied with the next fork.
 sub start {
-    my @fields = @_;
-    my %run;
-    @run{qw(task title process run directory)} = splice @fields, 0, 5;
+    my ($task, $rest) = @_;
+    my $pid = fork;
+    if (!defined $pid) {
+        my $reason = "can not fork: $!";
+        my $run = run_of($task, $rest);
+        eval { Keeper::refuse($run, $reason) };
+        return answer('ended', @$run{qw(task process run)});
+    }
+    if ($pid) {
+        $keeping{$pid} = [$task, (split /\0/, $rest, 4)[1, 2]];
+        return;
+    }
+    my $run = run_of($task, $rest);
+    @$run{qw(lock console)} = ($locks{$task}, {%console});
+    # What we hold open would stay so for as long as the command runs.
+    %locks = %console = ();
+    ($stdout, $stderr, $input) = ();
+    Linux::reopen_as($nothing, $_) or die "can not open /dev/null: $!\n" for 0, 1;
+    eval { Keeper::keep($run, $signals, $boot); 1 } or syswrite STDERR, "keeper of $run->{process} $run->{run}: $@";
+    Linux::leave(0);
+}
+
+sub run_of {
+    my ($task, $rest) = @_;
+    my @fields = split /\0/, $rest, -1;
+    my %run = (task => $task);
+    @run{qw(title process run directory)} = splice @fields, 0, 4;
     for my $stream (qw(stdout stderr)) {
         @{ $run{$stream} }{qw(file console bytes backups)} = splice @fields, 0, 4;
     }
     $run{$_} = [splice @fields, 0, shift @fields] for qw(cgroups command environment);
-
-    my $pid = fork;
-    if (!defined $pid) {
-        eval { Keeper::refuse(\%run, "can not fork: $!") };
-        return answer('ended', @run{qw(task process run)});
-    }
-    if ($pid) {
-        $keeping{$pid} = [@run{qw(task process run)}];
-        return;
-    }
-    $run{lock} = $locks{ $run{task} };
-    $run{console} = {%console};
-    # What we hold open would stay so for as long as the command runs.
-    %locks = %console = ();
-    ($stdout, $stderr, $input) = ();
-    open STDIN,  '<', '/dev/null' or die "can not open /dev/null: $!\n";
-    open STDOUT, '>', '/dev/null' or die "can not open /dev/null: $!\n";
-    eval { Keeper::keep(\%run, $signals, $boot); 1 } or syswrite STDERR, "keeper of $run{process} $run{run}: $@";
-    exit;
+    return \%run;
 }
 
 sub tell_ended {
-    while ((my $pid = waitpid -1, WNOHANG) > 0) {
+    while ((my $pid = waitpid -1, Linux::WNOHANG) > 0) {
         answer('ended', @{ delete $keeping{$pid} });
     }
 }

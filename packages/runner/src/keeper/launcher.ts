@@ -38,7 +38,7 @@ export function openLauncher({ clock, onProblem, perl = "perl" }: LauncherOption
     // 3 and 4 are our own stdout and stderr. A session of its own: Ctrl-C is for us to see.
     const started = spawn(perl, [PROGRAM, ROOM_FOR_NAMES], {
       cwd: "/",
-      env: { PATH: inheritedPath() },
+      env: { PATH: inheritedPath(), LD_BIND_NOW: "1" },
       detached: true,
       stdio: ["pipe", "pipe", "pipe", 1, 2],
     });

@@ -9,12 +9,17 @@
 # back: what is lost is counted. Both are told.
 package Output;
 use strict;
-use warnings;
-use Errno;
-use Fcntl qw(:DEFAULT :mode);
+
+BEGIN {
+    my ($home) = __FILE__ =~ m{^(.*)/};
+    require "$home/linux.pl";
+}
+
+sub CHUNK () { 65536 }
+sub PATIENCE_MS () { 5000 }
 
 # Where it says that there is room for any, a socket has room for this much.
-use constant { CHUNK => 65536, SURE_TO_FIT => 4096, PATIENCE_MS => 5000 };
+sub SURE_TO_FIT () { 4096 }
 
 # What the command is to write to and, when there is something to copy, the stream that is to be given to `copy`.
 sub prepare {
@@ -26,14 +31,15 @@ sub prepare {
     }
     # By way of a handle of the directory: it is the task's, who could make it a link to another one later.
     my ($path, $name) = $plan->{file} =~ m{^(.*)/([^/]+)$}s or die "not the path of a file: $plan->{file}\n";
-    sysopen my $directory, $path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW or die "can not open $path: $!\n";
+    my $flags = Linux::O_RDONLY | Linux::O_DIRECTORY | Linux::O_NOFOLLOW;
+    sysopen my $directory, $path, $flags or die "can not open $path: $!\n";
     my $stream = { %$plan, base => '/proc/self/fd/' . fileno($directory) . "/$name", directory => $directory };
     my $problem = open_file($stream);
     die "can not open $plan->{file}: $problem\n" if defined $problem;
     return $stream->{out} unless $plan->{console} || $plan->{bytes};
 
     pipe my $in, my $out or die "can not make a pipe: $!\n";
-    fcntl $in, F_SETFL, O_RDONLY | O_NONBLOCK;
+    fcntl $in, Linux::F_SETFL, Linux::O_RDONLY | Linux::O_NONBLOCK;
     @$stream{qw(in console pending lost unseen)} = ($in, $plan->{console} ? unblocked($console) : undef, '', 0, 0);
     return ($out, $stream);
 }
@@ -43,7 +49,8 @@ sub prepare {
 sub unblocked {
     my ($console) = @_;
     return $console unless -p $console || -t $console;
-    sysopen my $own, '/proc/self/fd/' . fileno $console, O_WRONLY | O_NONBLOCK | O_NOCTTY or return $console;
+    my $flags = Linux::O_WRONLY | Linux::O_NONBLOCK | Linux::O_NOCTTY;
+    sysopen my $own, '/proc/self/fd/' . fileno $console, $flags or return $console;
     return $own;
 }
 
@@ -51,12 +58,12 @@ sub unblocked {
 sub open_file {
     my ($stream) = @_;
     # A pipe with nobody at its other end would otherwise be waited for.
-    my $flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    my $flags = Linux::O_WRONLY | Linux::O_APPEND | Linux::O_CREAT | Linux::O_NOFOLLOW | Linux::O_NONBLOCK;
     sysopen my $out, $stream->{base}, $flags, 0644 or return "$!";
-    my ($mode, $size) = (stat $out)[2, 7];
-    return 'not a regular file' unless S_ISREG($mode);
+    my $size = (stat $out)[7];
+    return 'not a regular file' unless -f _;
     # It becomes the command's own.
-    fcntl $out, F_SETFL, O_WRONLY | O_APPEND;
+    fcntl $out, Linux::F_SETFL, Linux::O_WRONLY | Linux::O_APPEND;
     @$stream{qw(out size mid_line)} = ($out, $size, 0);
     return;
 }
@@ -120,7 +127,7 @@ sub rotate {
     $stream->{size} = 0;
     rename "$base." . ($_ - 1), "$base.$_" for reverse 2 .. $backups;
     if ($backups > 0 ? rename $base, "$base.1" : unlink $base) { $stream->{out} = undef }
-    elsif (!$!{ENOENT}) { $stream->{unrotated} //= "$!" }
+    elsif ($! != Linux::ENOENT) { $stream->{unrotated} //= "$!" }
     reopen($stream);
 }
 
@@ -137,7 +144,7 @@ sub to_console {
         last unless select undef, $writable, undef, 0;
         my $count = syswrite $stream->{console}, $stream->{pending}, SURE_TO_FIT;
         # Nobody is there any more: no reason to end the command.
-        return @$stream{qw(console pending)} = (undef, '') unless defined $count || $!{EAGAIN};
+        return @$stream{qw(console pending)} = (undef, '') unless defined $count || $! == Linux::EAGAIN;
         last unless defined $count;
         substr $stream->{pending}, 0, $count, '';
         $stream->{stuck} = 0;

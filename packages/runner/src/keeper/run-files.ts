@@ -18,9 +18,10 @@ export function environmentOf(sandbox: string, user: string): Record<string, str
 export function prepareLogs(sandbox: string, process: string, run: number): string {
   return [".logs", process, String(run)].reduce((parent, part) => {
     const directory = join(parent, part);
-    mkdirSync(directory, { recursive: true });
+    const there = lstatSync(directory, { throwIfNoEntry: false });
     // The sandbox is the task's to write in: a link there must not make us, who may be root, write elsewhere.
-    if (!lstatSync(directory).isDirectory()) throw new Error(`${directory} is not a directory of its own`);
+    if (there === undefined) mkdirSync(directory);
+    else if (!there.isDirectory()) throw new Error(`${directory} is not a directory of its own`);
     return directory;
   }, sandbox);
 }

@@ -32,6 +32,7 @@ export class RunsLog {
       const at = this.#offset;
       this.#offset += taken;
       yield* this.#lines(Buffer.from(this.#buffer.subarray(0, taken)), at);
+      if (count < CHUNK) return;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { RunNews } from "../keeper/keeper.ts";
 
-export type TaskNews = RunNews | "kill";
+export type TaskNews = RunNews | "kill" | "taken";
 
 /** Keeps what is told of a task until somebody knows what the task is. */
 export class NewsBox {

@@ -106,7 +106,7 @@ export class TaskRunner implements RunningTask {
     }
     // What ended while nobody was there comes before what is to be done now.
     const earlier = news.open((one) => this.#hear(one));
-    for (const one of earlier) this.#hear(one, one === "kill" ? undefined : one.at);
+    for (const one of earlier) this.#hear(one, typeof one === "string" ? undefined : one.at);
     checkpoint.append({ at: now(), executor: { pid: process.pid, bootId: bootId() } });
     for (const effect of resume(this.#loop.machine)) this.#perform(effect);
     this.#endQuitting();
@@ -169,6 +169,7 @@ export class TaskRunner implements RunningTask {
       else setImmediate(this.#listener.onKillRequest);
       return;
     }
+    if (news === "taken") return this.#giveUp();
     const { process, run } = news;
     switch (news.type) {
       case "started":
@@ -189,6 +190,14 @@ export class TaskRunner implements RunningTask {
         this.#loop.take({ type: "lost", process, run, reason: news.reason }, at);
     }
     this.#over(process, run);
+  }
+
+  /** Another executor goes on with it: two that write one checkpoint would spoil it for both. */
+  #giveUp(): void {
+    const reason = "another executor has taken the task over";
+    this.#reports.end("LOST", reason);
+    this.detach();
+    this.#end.resolve({ taskState: "LOST", reason, onRequest: true });
   }
 
   /** The kernel's own SIGKILL, for want of memory, is a failure; anybody else's is not. */

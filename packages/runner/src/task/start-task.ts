@@ -127,6 +127,7 @@ async function openKept(
     clock,
     onProblem,
     onNews: (one) => news.put(one),
+    onTaken: () => news.put("taken"),
     onKillRequest: () => news.put("kill"),
   });
   return { keeper, news };

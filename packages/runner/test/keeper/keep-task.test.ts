@@ -17,7 +17,6 @@ import { bootId, everyProcess, isAlive, statOf } from "../../src/keeper/proc.ts"
 import { otherExecutor } from "./executors.ts";
 import {
   hurriedClock,
-  impatientClock,
   keep,
   linesOf,
   newLauncher,
@@ -151,17 +150,6 @@ describe("a keeper that is killed", () => {
     ]);
   });
 
-  it("is dead even when nobody has reaped it", async () => {
-    const launcher = newLauncher();
-    const task = await keep(newTask(), launcher, impatientClock);
-    task.start("a", "exec sleep 1000");
-    await task.until("started", "a");
-    process.kill(launcher.pid ?? 0, "SIGSTOP");
-    process.kill(task.identities("a").keeper.pid, "SIGKILL");
-    await task.until("lost", "a");
-    process.kill(launcher.pid ?? 0, "SIGCONT");
-  });
-
   it("before it could write down what it keeps has started nothing", async () => {
     const directory = temporaryDirectory();
     const runs = join(directory, "runs");
@@ -241,6 +229,19 @@ describe("a launcher that is killed", () => {
     expect((await task.until("exited", "a")).exit).toEqual({ exitCode: 8 });
     expect(launcher.pid).not.toBe(first);
     await expect(keep(task, newLauncher(), hurriedClock)).rejects.toMatchObject({ code: "TASK_BUSY" });
+  });
+
+  it("has lost the task, too, when another executor was waiting for it: nothing is started any more", async () => {
+    const launcher = newLauncher();
+    const task = await keep(newTask(), launcher, hurriedClock);
+    const other = spawn("flock", [task.directory, "sleep", "1000"], { detached: true, stdio: "ignore" });
+    onTestFinished(() => void process.kill(-(other.pid ?? 0), "SIGKILL"));
+    await expect.poll(() => waitsForLock(other.pid ?? 0)).toBe(true);
+    process.kill(launcher.pid ?? 0, "SIGKILL");
+    await expect.poll(() => task.problems).toHaveLength(1);
+    task.start("a", "touch started");
+    await expect.poll(() => task.taken()).toBe(1);
+    expect(existsSync(join(task.directory, "runs"))).toBe(false);
   });
 
   it("has lost the runs it was asked for last, unless their keepers were there already", async () => {
@@ -332,3 +333,10 @@ describe("a file `kill` in the task's directory", () => {
     expect((await keep(task)).killRequests()).toBe(1);
   });
 });
+
+/** In the kernel's list of those who wait for a lock: "1: -> FLOCK ADVISORY WRITE <pid> …". */
+function waitsForLock(pid: number): boolean {
+  return readFileSync("/proc/locks", "latin1")
+    .split("\n")
+    .some((line) => line.includes("->") && line.split(/\s+/).includes(String(pid)));
+}

@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import { systemClock } from "@borealis/clock";
 import { keepTask } from "../../src/keeper/keep-task.ts";
 import type { StartRequest } from "../../src/keeper/keeper.ts";
@@ -13,13 +12,15 @@ const { directory, sandbox, requests } = JSON.parse(process.argv[2] ?? "") as {
 const tell = (message: unknown) => process.send?.(message);
 const onProblem = (problem: string) => tell({ problem });
 const launcher = openLauncher({ clock: systemClock, onProblem });
-const options = { directory, sandbox, launcher, clock: systemClock, onProblem, onKillRequest: () => {} };
+const options = {
+  directory,
+  sandbox,
+  launcher,
+  clock: systemClock,
+  onProblem,
+  onTaken: () => {},
+  onKillRequest: () => {},
+};
 const keeper = await keepTask({ ...options, onNews: (news) => tell({ news }) });
 tell({ launcher: launcher.pid });
 for (const request of requests) keeper.start(request);
-process.once("message", async () => {
-  keeper.close();
-  await launcher.close();
-  writeSync(2, "");
-  process.exit();
-});

@@ -72,6 +72,7 @@ export interface Kept extends Task {
   readonly keeper: Keeper;
   readonly news: RunNews[];
   readonly problems: string[];
+  readonly taken: () => number;
   readonly killRequests: () => number;
   start(process: string, script: string, request?: Partial<StartRequest>): void;
   /** The news of this type of the process's run. */
@@ -82,12 +83,6 @@ export interface Kept extends Task {
 
 /** Its deadlines come a hundred times as early. */
 export const hurriedClock: Clock = { ...systemClock, now: () => systemClock.now() * 100 };
-
-/** Its timers fire a hundred times as early. */
-export const impatientClock: Clock = {
-  ...systemClock,
-  after: (delayMs, task) => systemClock.after(delayMs / 100, task),
-};
 
 /** Nothing is found out by looking again every few seconds. */
 export const sweeplessClock: Clock = {
@@ -103,6 +98,7 @@ export async function keep(
   const news: RunNews[] = [];
   const problems: string[] = [];
   let killRequests = 0;
+  let taken = 0;
   const { directory, sandbox } = task;
   const keeper = await keepTask({
     directory,
@@ -111,6 +107,9 @@ export async function keep(
     clock,
     onNews: (one) => news.push(one),
     onProblem: (problem) => problems.push(problem),
+    onTaken: () => {
+      taken += 1;
+    },
     onKillRequest: () => {
       killRequests += 1;
     },
@@ -122,6 +121,7 @@ export async function keep(
     news,
     problems,
     killRequests: () => killRequests,
+    taken: () => taken,
 
     start: (process, script, request) => keeper.start({ ...requestFor(task, process, script), ...request }),
 

@@ -39,6 +39,8 @@ function hold(taskId: string, task: object) {
   writeFileSync(file, JSON.stringify(task));
   const child = spawn(process.execPath, [HOLDER, stateDirectory, taskId, file], {
     stdio: ["ignore", "pipe", "inherit"],
+    // It starts two hundred times.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), "borealis-holder-cache") },
   });
   children.push(child);
   const said: Said[] = [];
