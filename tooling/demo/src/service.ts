@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 
 /**
- * A small HTTP service for the demo. GET /health answers `ok`, or 503 after POST /break until POST /mend.
+ * A small HTTP service for the demo. GET /health answers `ok`, or 503 after POST /break until POST /mend. POST
+ * /quitquitquit ends it.
  * With --flap it breaks and mends itself, --healthy and --failing giving the seconds of each.
  */
 const { values } = parseArgs({
@@ -19,6 +20,13 @@ let healthy = true;
 
 const server = createServer((request, response) => {
   const action = `${request.method} ${request.url}`;
+  // Asked to stop before anybody sends a signal: what is being answered is answered, and then it goes.
+  if (action === "POST /quitquitquit") {
+    response.end("bye\n");
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+    return;
+  }
   if (action === "POST /break") healthy = false;
   if (action === "POST /mend") healthy = true;
   const isHealth = request.url === "/health";
