@@ -48,19 +48,20 @@ export function openLauncher({ clock, onProblem, perl = "perl" }: LauncherOption
   }
 
   function listen(started: ChildProcess): void {
+    started.once("error", (error: NodeJS.ErrnoException) => {
+      lastWords =
+        error.code === "ENOENT" ? `${perl} is not installed (Debian package perl-base)` : error.message;
+      died(started);
+    });
     const { stdin, stdout, stderr } = started;
-    if (stdin === null || stdout === null || stderr === null) throw new Error("spawned without pipes");
+    // Without files for its pipes it has none; the error comes afterwards.
+    if (!stdin || !stdout || !stderr) return;
     // That it is gone is told by its end.
     stdin.on("error", () => {});
     createInterface(stdout).on("line", hear);
     createInterface(stderr).on("line", (line) => {
       lastWords = line;
       onProblem(line);
-    });
-    started.once("error", (error: NodeJS.ErrnoException) => {
-      lastWords =
-        error.code === "ENOENT" ? `${perl} is not installed (Debian package perl-base)` : error.message;
-      died(started);
     });
     // What it said last is still to be read when it has exited; keepers hold its stderr for much longer.
     void Promise.all([once(started, "exit"), once(stdout, "close")]).then(
