@@ -9,6 +9,8 @@ export interface DiskWatchOptions {
   readonly clock: Clock;
   /** From the end of one look to the next, at least. */
   readonly intervalMs: number;
+  /** Before the first look; default: none. */
+  readonly delayMs?: number;
   readonly limitBytes?: number;
   readonly onSample: (bytes: number) => void;
   /** Once. */
@@ -19,7 +21,7 @@ export interface DiskWatchOptions {
   readonly measure?: (directory: string, signal: AbortSignal) => Promise<number>;
 }
 
-/** Looks at once, then again and again, until it is disposed of. */
+/** Looks when `delayMs` has passed, then again and again, until it is disposed of. */
 export function watchDisk(options: DiskWatchOptions): Disposable {
   const stopped = new AbortController();
   void lookOnAndOn(options, stopped.signal);
@@ -28,6 +30,7 @@ export function watchDisk(options: DiskWatchOptions): Disposable {
 
 async function lookOnAndOn(options: DiskWatchOptions, signal: AbortSignal): Promise<void> {
   const { clock, directory, intervalMs, limitBytes = Number.POSITIVE_INFINITY, measure = diskUse } = options;
+  if (options.delayMs !== undefined) await clock.sleep(options.delayMs, signal).catch(() => {});
   let isOver = false;
   let isTold = false;
   while (!signal.aborted) {

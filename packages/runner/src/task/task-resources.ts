@@ -7,6 +7,7 @@ import type { ResourceLimits, ResourceUse } from "../resources/resources.ts";
 import type { TaskCgroup } from "../resources/task-cgroup.ts";
 import { watchDisk } from "../state/disk-watch.ts";
 
+const FIRST_LOOK_MS = 1_000;
 const MEGABYTE = 1024 ** 2;
 
 export interface TaskUseListener {
@@ -79,6 +80,8 @@ export class TaskUse {
       directory: sandbox,
       clock,
       intervalMs: sampleMs,
+      // A look costs as much as a short task takes.
+      delayMs: Math.min(sampleMs, FIRST_LOOK_MS),
       onProblem,
       ...(limits === undefined ? {} : { limitBytes: limits.diskBytes }),
       onSample: (diskBytes) => void this.#sample(diskBytes, onReport),
