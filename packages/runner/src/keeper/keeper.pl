@@ -65,7 +65,7 @@ sub start {
 sub launch {
     my ($self) = @_;
     my $run = $self->{run};
-    my @outputs = map { Output::prepare($run->{$_}, $run->{console}{$_}) } qw(stdout stderr);
+    my @outputs = map { Output::prepare($run->{$_}, $run->{console}{$_}, $run->{directory}) } qw(stdout stderr);
     my ($stdout, $stderr) = grep { ref ne 'HASH' } @outputs;
     $self->{streams} = [grep { ref eq 'HASH' } @outputs];
     delete $run->{console};

@@ -24,7 +24,7 @@ export type RunNews = {
 
 /** What becomes of one stream of a process's output. */
 export interface OutputPlan {
-  /** Appended to; made when it is not there; never through a link. */
+  /** Appended to; made when it is not there, its directories below the run's own one, too; never through a link. */
   readonly file?: string;
   /** To our own stdout or stderr as well, or only. */
   readonly console: boolean;

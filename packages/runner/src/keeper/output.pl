@@ -23,16 +23,14 @@ sub SURE_TO_FIT () { 4096 }
 
 # What the command is to write to and, when there is something to copy, the stream that is to be given to `copy`.
 sub prepare {
-    my ($plan, $console) = @_;
+    my ($plan, $console, $sandbox) = @_;
     return $console if $plan->{console} && $plan->{file} eq '';
     if ($plan->{file} eq '') {
         open my $nothing, '>', '/dev/null' or die "can not open /dev/null: $!\n";
         return $nothing;
     }
-    # By way of a handle of the directory: it is the task's, who could make it a link to another one later.
     my ($path, $name) = $plan->{file} =~ m{^(.*)/([^/]+)$}s or die "not the path of a file: $plan->{file}\n";
-    my $flags = Linux::O_RDONLY | Linux::O_DIRECTORY | Linux::O_NOFOLLOW;
-    sysopen my $directory, $path, $flags or die "can not open $path: $!\n";
+    my $directory = directory_in($sandbox, $path);
     my $stream = { %$plan, base => '/proc/self/fd/' . fileno($directory) . "/$name", directory => $directory };
     my $problem = open_file($stream);
     die "can not open $plan->{file}: $problem\n" if defined $problem;
@@ -42,6 +40,24 @@ sub prepare {
     fcntl $in, Linux::F_SETFL, Linux::O_RDONLY | Linux::O_NONBLOCK;
     @$stream{qw(in console pending lost unseen)} = ($in, $plan->{console} ? unblocked($console) : undef, '', 0, 0);
     return ($out, $stream);
+}
+
+# A handle of a directory, which is made when it is not there. All below the sandbox is the task's, who could make any
+# part of the path a link that very moment, and we may be root: each part is opened from the one above it.
+sub directory_in {
+    my ($sandbox, $path) = @_;
+    my $flags = Linux::O_RDONLY | Linux::O_DIRECTORY | Linux::O_NOFOLLOW;
+    my ($at, @parts) = $path =~ m{^\Q$sandbox\E/(.+)}s ? ($sandbox, split m{/}, $1) : ($path);
+    sysopen my $directory, $at, $flags or die "can not open $at: $!\n";
+    for my $part (@parts) {
+        my $below = '/proc/self/fd/' . fileno($directory) . "/$part";
+        $at .= "/$part";
+        # When it is there already, or can not be made, the next line finds out.
+        mkdir $below, 0755;
+        sysopen my $deeper, $below, $flags or die "$at is not a directory of its own: $!\n";
+        $directory = $deeper;
+    }
+    return $directory;
 }
 
 # The description is the executor's and whoever's started it: for them it must go on to block. A pipe or terminal can

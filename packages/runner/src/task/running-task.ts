@@ -6,7 +6,7 @@ import { resume } from "../core/resume.ts";
 import type { TaskMachine } from "../core/task.ts";
 import type { TaskEffect } from "../core/task-event.ts";
 import type { Keeper, RunNews } from "../keeper/keeper.ts";
-import { environmentOf, prepareLogs } from "../keeper/run-files.ts";
+import { environmentOf, logsOf } from "../keeper/run-files.ts";
 import { finishTask } from "../state/state-directory.ts";
 import type { NewsBox, TaskNews } from "./news-box.ts";
 import { outputPlans } from "./output-plan.ts";
@@ -239,14 +239,13 @@ export class TaskRunner implements RunningTask {
     if (keeper.launched(name, run)) return;
     this.#open.add(keyOf(name, run));
     try {
-      const logs = prepareLogs(sandbox, name, run);
       keeper.start({
         process: name,
         run,
         command: asUser(spec.runAs, ["/bin/bash", "-c", planned.cmdline]),
         directory: sandbox,
         environment: { ...environmentOf(sandbox, spec.user), ...spec.environment },
-        ...outputPlans(planned.logger, logs),
+        ...outputPlans(planned.logger, logsOf(sandbox, name, run)),
         cgroups: use.cgroups,
       });
     } catch (error) {

@@ -112,7 +112,7 @@ describe("a file that rotates", () => {
   /** Through output.pl's own doors, so that it is known what a chunk is. */
   function pour(file: string, bytes: number, chunks: readonly string[]): void {
     const program = `require "${KEEPER}/output.pl"; my ($file, $bytes, @chunks) = @ARGV;
-      my (undef, $stream) = Output::prepare({ file => $file, console => 0, bytes => $bytes, backups => 400 });
+      my (undef, $stream) = Output::prepare({ file => $file, console => 0, bytes => $bytes, backups => 400 }, undef, '/');
       Output::to_file($stream, pack "H*", $_) for @chunks;`;
     const hex = chunks.map((chunk) => Buffer.from(chunk, "latin1").toString("hex"));
     execFileSync("perl", ["-we", program, file, String(bytes), ...hex]);

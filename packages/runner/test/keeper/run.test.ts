@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { lstatSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isAlive } from "../../src/keeper/proc.ts";
 import { otherExecutor } from "./executors.ts";
-import { keep, newTask, requestFor, written } from "./task-world.ts";
+import { keep, newTask, requestFor, temporaryDirectory, written } from "./task-world.ts";
 
 describe("a run", () => {
   it("is started and exited, each once and in this order, and its keeper is gone after it", async () => {
@@ -141,6 +141,28 @@ describe("a run that can not be", () => {
     expect(task.news).toHaveLength(1);
     task.start("b", "exit 0");
     await task.until("exited", "b");
+  });
+
+  it.each(["logs", "logs/a", "logs/a/0"])("makes and writes nothing by way of a link: %s", async (link) => {
+    const [task, elsewhere] = [await keep(), temporaryDirectory()];
+    mkdirSync(join(task.sandbox, link, ".."), { recursive: true });
+    symlinkSync(elsewhere, join(task.sandbox, link));
+    const file = join(task.sandbox, "logs/a/0/stdout");
+    task.start("a", "echo out", { stdout: { file, console: false } });
+    expect((await task.until("startFailed", "a")).reason).toContain(
+      `${join(task.sandbox, link)} is not a directory of its own`,
+    );
+    expect(readdirSync(elsewhere)).toEqual([]);
+  });
+
+  it("makes the directories of its output, which may be there already", async () => {
+    const task = await keep();
+    const file = join(task.sandbox, "logs/a/0/stdout");
+    for (const run of [0, 1]) {
+      task.start("a", `echo ${run}`, { run, stdout: { file, console: false } });
+      await task.until("exited", "a", run);
+    }
+    expect(readFileSync(file, "utf8")).toBe("0\n1\n");
   });
 
   it("writes through no link, and waits for no reader of a pipe", async () => {

@@ -460,7 +460,7 @@ describe("a process that can not be started", () => {
     expect(await ended).toMatchObject({
       taskState: "FAILED",
       reason: expect.stringMatching(
-        /^process "b" could not be started \(.*is not a directory of its own\) and had 1 of 1 failures$/,
+        /^process "b" could not be started \(.*is not a directory of its own: .*\) and had 1 of 1 failures$/,
       ),
     });
     expect(readdirSync(outside)).toEqual([]);
