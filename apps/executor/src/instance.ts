@@ -191,6 +191,7 @@ export class Instance {
       onResources: (resources) => report.onResources(resources),
     });
     this.#left = undefined;
+    if (task !== undefined) this.#restarts.began(task.startedAt);
     this.#attempt = attempt;
     attempt.begin(task);
     // The claim was lost, or we were told to stop, while there was nothing yet to be stopped.

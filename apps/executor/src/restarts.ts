@@ -48,6 +48,13 @@ export class Restarts {
     return `THROTTLED: the next task starts in ${seconds.toFixed(1)} s, after ${restarts} restarts`;
   }
 
+  /** @param startedAt of the task that runs now, in milliseconds since the Unix epoch */
+  began(startedAt: number): void {
+    const { clock } = this.#settings;
+    const agoMs = Math.max(0, clock.wallTime() - startedAt);
+    this.#machine = stepRestarts(this.#machine, { type: "began", agoMs }, clock.now());
+  }
+
   /** @returns whether there will be another task. */
   ended({ taskId, taskState, reason }: Ended): boolean {
     const { clock } = this.#settings;

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { STOP_STEPS, type StopEvent } from "../../src/stop/stop-event.ts";
-import { longestStopMs, type StopPlan } from "../../src/stop/stop-plan.ts";
+import type { StopPlan } from "../../src/stop/stop-plan.ts";
+import { longestStopMs } from "./longest-stop.ts";
 import { deeds, Stopping } from "./stopping.ts";
 
 const waits = fc.constantFrom(0, 1, 700, 5_000);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { longestStopMs, planStop } from "../../src/stop/stop-plan.ts";
+import { planStop } from "../../src/stop/stop-plan.ts";
 
 const HTTP = {
   port: "health",
@@ -49,11 +49,4 @@ test("another port, and endpoints without a slash or with nothing at all", () =>
     quit: { skipped: "its endpoint is empty" },
     abort: { port: 1, portName: "admin", path: "/stop" },
   });
-});
-
-test("the longest stop waits for everything", () => {
-  const drained = { http: HTTP, drain_wait_secs: 2 };
-  expect(longestStopMs(plan({ lifecycle: drained }))).toBe(5_000 + 2_000 + 6_000 + 8_000 + 30_000);
-  expect(longestStopMs(plan({ lifecycle: drained, announced: false }))).toBe(6_000 + 8_000 + 30_000);
-  expect(longestStopMs(plan({ lifecycle: drained, finalizationWaitSecs: undefined }))).toBe(7_000);
 });

@@ -8,7 +8,6 @@ import {
   readSync,
   renameSync,
   rmSync,
-  statSync,
   writeSync,
 } from "node:fs";
 
@@ -70,15 +69,6 @@ export class AppendFile {
     }
     this.#torn = false;
     this.#bytes += piece.length;
-  }
-
-  /** What anybody who opens `path` now gets. */
-  isAt(path: string, bytes: number): boolean {
-    const ours = fstatSync(this.#fd, { bigint: true });
-    const there = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return (
-      there !== undefined && ours.ino === there.ino && ours.dev === there.dev && ours.size === BigInt(bytes)
-    );
   }
 
   close(): void {

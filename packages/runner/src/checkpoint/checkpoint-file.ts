@@ -44,7 +44,6 @@ export class Checkpoint {
   readonly #maxPending: number;
   #appender: AppendFile;
   #replaceAt: number;
-  #opened: number;
   #pending: TaskRecord[] = [];
   #lastAt: number;
   #executor: TaskRecord | undefined;
@@ -60,7 +59,6 @@ export class Checkpoint {
     this.#replaceAtBytes = options.replaceAtBytes ?? REPLACE_AT_BYTES;
     this.#maxPending = options.maxPending ?? MAX_PENDING;
     this.#replaceAt = this.#replaceAtBytes;
-    this.#opened = appender.bytes;
     this.#lastAt = header.startedAt;
   }
 
@@ -78,7 +76,7 @@ export class Checkpoint {
 
   /**
    * For whoever goes on with the task: a torn end does not count, and is cut off by the first `append`.
-   * Whoever has not locked the task before looks at `changed` after.
+   * Whoever opens it has locked the task before: nobody else writes to it.
    *
    * @throws CheckpointError and leaves it as it was when it is not ours, not `taskId`'s, or damaged.
    */
@@ -97,7 +95,6 @@ export class Checkpoint {
     }
     try {
       const checkpoint = new Checkpoint(file, header, AppendFile.open(file, bytes - torn), options);
-      checkpoint.#opened = bytes;
       for (const record of records) checkpoint.#remember(record);
       return { ...contents, checkpoint };
     } catch (cause) {
@@ -115,11 +112,6 @@ export class Checkpoint {
   /** Why it is not written at the moment. */
   get problem(): string | undefined {
     return this.#problem;
-  }
-
-  /** Somebody else wrote to it since we opened it, so what we know is not all; asked before the first `append`. */
-  get changed(): boolean {
-    return !this.#appender.isAt(this.#file, this.#opened);
   }
 
   /** The time of the latest record. */

@@ -40,6 +40,8 @@ export interface RestartMachine {
 export type RestartEvent =
   /** `random` from 0 to 1: chance is not the machine's own. */
   | { readonly type: "ended"; readonly taskState: TaskState; readonly random: number }
+  /** The task that runs now began so long ago: one that was gone on with is older than we are. */
+  | { readonly type: "began"; readonly agoMs: number }
   | { readonly type: "stop" }
   | { readonly type: "tick" };
 
@@ -54,6 +56,8 @@ export function newRestarts(
 export function stepRestarts(state: RestartMachine, event: RestartEvent, now: number): RestartMachine {
   if (state.phase === "OVER") return state;
   switch (event.type) {
+    case "began":
+      return state.phase === "RUNNING" ? { ...state, since: now - event.agoMs } : state;
     case "stop":
       return over(state, "stopped on request", now);
     case "tick": {

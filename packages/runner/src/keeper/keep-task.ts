@@ -1,11 +1,12 @@
 import { appendFileSync, existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Clock } from "@borealis/clock";
+import { bootId } from "../boot.ts";
 import { RunnerError, reasonOf } from "../errors.ts";
 import { watchDirectory } from "./directory-watch.ts";
 import type { Keeper, KeeperOptions, Launcher, RunNews, StartRequest } from "./keeper.ts";
 import { endOrphans } from "./orphans.ts";
-import { bootId, isAlive } from "./proc.ts";
+import { isAlive } from "./proc.ts";
 import { keyOf, type LiveRun, leftBehindSentence, RunLedger } from "./run-ledger.ts";
 import { formatLine, parseLine } from "./runs-line.ts";
 import { RunsLog } from "./runs-log.ts";

@@ -38,7 +38,3 @@ export function everyProcess(): readonly ProcessStat[] {
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => statOf(Number(entry)) ?? []);
 }
-
-export function bootId(): string {
-  return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
-}

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import { bootId } from "../boot.ts";
 import type { TaskHeader, TaskRecord } from "../checkpoint/checkpoint.ts";
-import { bootId } from "../task/task-time.ts";
 
 /** The executor that had the task last. */
 export interface Holder {

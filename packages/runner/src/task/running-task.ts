@@ -1,5 +1,6 @@
 import { asUser } from "@borealis/processes";
 import type { Process, TaskState } from "@borealis/schema";
+import { bootId } from "../boot.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint-file.ts";
 import { type Exit, isLive } from "../core/process-run.ts";
 import { resume } from "../core/resume.ts";
@@ -7,6 +8,7 @@ import type { TaskMachine } from "../core/task.ts";
 import type { TaskEffect } from "../core/task-event.ts";
 import type { Keeper, RunNews } from "../keeper/keeper.ts";
 import { environmentOf, logsOf } from "../keeper/run-files.ts";
+import { keyOf } from "../keeper/run-ledger.ts";
 import { finishTask } from "../state/state-directory.ts";
 import type { NewsBox, TaskNews } from "./news-box.ts";
 import { outputPlans } from "./output-plan.ts";
@@ -21,7 +23,6 @@ import type {
   TaskSnapshot,
   TaskSpec,
 } from "./task-spec.ts";
-import { bootId } from "./task-time.ts";
 
 export interface TaskParts {
   readonly spec: TaskSpec;
@@ -287,8 +288,4 @@ export class TaskRunner implements RunningTask {
 /** A shell tells of a child that was killed as it likes. */
 function mayHaveLackedMemory(exit: Exit): boolean {
   return "exitCode" in exit ? exit.exitCode !== 0 : exit.signal === "SIGKILL";
-}
-
-function keyOf(process: string, run: number): string {
-  return `${run} ${process}`;
 }

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { RunAs } from "@borealis/processes";
 import type { Task } from "@borealis/schema";
+import { bootId } from "../boot.ts";
 import type { TaskHeader } from "../checkpoint/checkpoint.ts";
 import { Checkpoint } from "../checkpoint/checkpoint-file.ts";
 import { replay } from "../core/replay.ts";
@@ -13,7 +14,7 @@ import { NewsBox } from "./news-box.ts";
 import { TaskRunner } from "./running-task.ts";
 import { TaskUse } from "./task-resources.ts";
 import type { RunnerContext, RunningTask, TaskListener, TaskSpec } from "./task-spec.ts";
-import { bootId, newBootEpoch, taskTime } from "./task-time.ts";
+import { newBootEpoch, taskTime } from "./task-time.ts";
 
 /**
  * Starts a task from its first process.

@@ -1,13 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Clock } from "@borealis/clock";
-
-let known: string | undefined;
-
-/** What ran under another one is gone, and CLOCK_MONOTONIC began anew. */
-export function bootId(): string {
-  known ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  return known;
-}
+import { bootId } from "../boot.ts";
 
 /** CLOCK_MONOTONIC in milliseconds: the same for every process of this host, until it is booted again. */
 function sinceBoot(): number {

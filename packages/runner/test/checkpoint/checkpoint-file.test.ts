@@ -69,21 +69,6 @@ it("leaves a torn end to whoever may still be writing it, until it is written to
   expect(contentsOf(directory)).toEqual(written([countEvent(1), countEvent(2), countEvent(3)]));
 });
 
-it("knows that somebody else wrote to it, or replaced it, after it was opened", () => {
-  const directory = newDirectory();
-  const holder = Checkpoint.create(directory, HEADER, { replaceAtBytes: 1 });
-  attach(holder, () => 0);
-  const early = Checkpoint.open(directory, TASK_ID).checkpoint;
-  expect(early.changed).toBe(false);
-  holder.append(countEvent(1));
-  expect(early.changed).toBe(true);
-  const later = Checkpoint.open(directory, TASK_ID).checkpoint;
-  expect(later.changed).toBe(false);
-  holder.append(countEvent(2));
-  expect(later.changed).toBe(true);
-  for (const checkpoint of [holder, early, later]) checkpoint.close();
-});
-
 it.each([
   ["text of others", "#!/bin/sh\nexit 0\n", "FOREIGN", 1, /it begins with "#!\/bin\/sh"/],
   ["nothing", "", "CORRUPT", 1, /it is empty/],

@@ -94,6 +94,17 @@ describe("a task that flaps", () => {
   });
 });
 
+it("a task that was gone on with has run since it began, not since it was gone on with", () => {
+  const adopted = stepRestarts(
+    newRestarts(SERVICE, POLICY, 0),
+    { type: "began", agoMs: POLICY.thresholdMs },
+    50,
+  );
+  expect(ended(adopted, "FAILED", 100).delayMs).toBe(0);
+  const throttled = ended(newRestarts(SERVICE, POLICY, 0), "FAILED", 100);
+  expect(stepRestarts(throttled, { type: "began", agoMs: 1 }, 200)).toBe(throttled);
+});
+
 interface End {
   readonly ranMs: number;
   readonly taskState: "SUCCESS" | "FAILED" | "LOST";

@@ -13,7 +13,8 @@ import {
 import { join } from "node:path";
 import { search } from "@borealis/processes";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { bootId, everyProcess, isAlive, statOf } from "../../src/keeper/proc.ts";
+import { bootId } from "../../src/boot.ts";
+import { everyProcess, isAlive, statOf } from "../../src/keeper/proc.ts";
 import { otherExecutor } from "./executors.ts";
 import {
   hurriedClock,
