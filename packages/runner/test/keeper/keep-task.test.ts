@@ -151,6 +151,15 @@ describe("a keeper that is killed", () => {
     ]);
   });
 
+  it("takes notice of a signal even if somebody has stopped it", async () => {
+    const task = await keep();
+    task.start("a", "exec sleep 1000");
+    await task.until("started", "a");
+    process.kill(task.identities("a").keeper.pid, "SIGSTOP");
+    task.keeper.signal("a", 0, "SIGTERM");
+    expect((await task.until("exited", "a")).exit).toEqual({ signal: "SIGTERM" });
+  });
+
   it("before it could write down what it keeps has started nothing", async () => {
     const directory = temporaryDirectory();
     const runs = join(directory, "runs");

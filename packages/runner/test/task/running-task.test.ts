@@ -21,6 +21,7 @@ import {
   type TaskSnapshot,
   type TaskSpec,
 } from "../../src/index.ts";
+import { openLauncher } from "../../src/keeper/launcher.ts";
 
 let stateDirectory: string;
 let sandbox: string;
@@ -302,6 +303,20 @@ describe("a task", () => {
     await ended;
     for (const [index, snapshot] of snapshots.entries()) expect(snapshot).not.toEqual(snapshots[index - 1]);
   });
+});
+
+it("that can not be kept leaves nothing behind, and its id may be used again", async () => {
+  const launcher = openLauncher({ clock: systemClock, perl: "/nowhere/perl", onProblem: () => {} });
+  const context = { ...runner.context, launcher };
+  await expect(
+    start([{ name: "a", cmdline: "true" }], {}, { runner: { ...runner, context } }),
+  ).rejects.toMatchObject({
+    code: "LAUNCHER",
+    message: expect.stringContaining("/nowhere/perl is not installed"),
+  });
+  expect(existsSync(sandbox)).toBe(false);
+  expect(readdirSync(join(stateDirectory, "tasks", "active"))).toEqual([]);
+  expect(await (await start([{ name: "a", cmdline: "true" }])).ended).toMatchObject({ taskState: "SUCCESS" });
 });
 
 describe("a task's resources", () => {
